@@ -1,0 +1,68 @@
+import { Secret } from "../core/secret.ts";
+import { register } from "./register.ts";
+import type { PlainName, SecretName, Variable } from "./register.ts";
+
+export type { PlainName, SecretName, Variable };
+
+/** The environment, keyed by the register: an unlisted read does not compile. An empty variable counts as unset. */
+export interface Env {
+  /** Value of a variable that is no secret, under its name or one of its old names. */
+  get(name: PlainName): string | undefined;
+  /** Value of a secret variable; its `source` is the name it was found under. */
+  secret(name: SecretName): Secret | undefined;
+  /** Raw look-up for options: `CML_*`, and names of the register. Throws for any other name, which is a bug. */
+  option(name: string): string | undefined;
+}
+
+/** Answers one variable as the system has it. */
+export type ReadVariable = (name: string) => string | undefined;
+
+export function createEnv(read: ReadVariable): Env {
+  const find = (name: PlainName | SecretName): { name: string; value: string } | undefined => {
+    for (const candidate of [name, ...oldNames(register[name])]) {
+      const value = read(candidate);
+      if (value !== undefined && value !== "") return { name: candidate, value };
+    }
+    return undefined;
+  };
+  return {
+    get: (name) => find(name)?.value,
+    secret(name) {
+      const found = find(name);
+      return found === undefined ? undefined : new Secret(found.value, found.name);
+    },
+    option(name) {
+      if (!name.toUpperCase().startsWith("CML_") && !isRegistered(name)) throw new Error(`variable not in the register: ${name}`);
+      const value = read(name);
+      return value === "" ? undefined : value;
+    },
+  };
+}
+
+/** Every value that the redactor must know: the secret variables of the register, and options that carry a token. */
+export function secretValues(names: readonly string[], read: ReadVariable): string[] {
+  const values: string[] = [];
+  for (const name of names) {
+    if (!secretNames.has(name) && !/^CML_.*(TOKEN|SECRET|PASSWORD|CREDENTIALS|PRIVATE)/.test(name)) continue;
+    const value = read(name);
+    // A private key appears line by line in logs, and a flag such as `true` is no secret.
+    for (const part of value?.split("\n") ?? [])
+      if (part.trim().length >= 8 || (part.length >= 4 && part === value)) values.push(part);
+  }
+  return values;
+}
+
+function oldNames(variable: Variable): readonly string[] {
+  return variable.oldNames ?? [];
+}
+
+function isRegistered(name: string): boolean {
+  return allNames.has(name);
+}
+
+const rows: [string, Variable][] = Object.entries(register);
+const allNames = new Set(rows.flatMap(([name, row]) => [name, ...oldNames(row)]));
+const secretNames = new Set(rows.filter(([, row]) => row.secret === true).flatMap(([name, row]) => [name, ...oldNames(row)]));
+
+/** Names handed on to every child: what a program needs to run, find its network and speak its language; never a secret. */
+export const childNames: readonly string[] = rows.filter(([, row]) => row.child === true).map(([name]) => name);
