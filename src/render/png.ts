@@ -1,0 +1,135 @@
+import { crc32, deflateSync } from "node:zlib";
+import type { Png } from "./message.ts";
+import type { Raster } from "./raster.ts";
+
+const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/**
+ * Encodes a picture as PNG (https://www.w3.org/TR/png-3/): with a palette where 256 colours are enough, without alpha where
+ * nothing shows through. `ppi` adds the resolution.
+ */
+export function encodePng(raster: Raster, ppi?: number): Png {
+  const { width, height, pixels } = raster;
+  straighten(pixels);
+  const view = new Uint32Array(pixels.buffer, pixels.byteOffset, width * height);
+  const parts = indexed(view, width, height) ?? direct(pixels, width, height);
+  const chunks = [
+    chunk("IHDR", header(width, height, parts.colorType)),
+    ...(ppi === undefined ? [] : [chunk("pHYs", resolution(ppi))]),
+    ...parts.palette,
+    chunk("IDAT", deflateSync(parts.scanlines, { level: 5 })),
+    chunk("IEND", new Uint8Array(0)),
+  ];
+  const bytes = new Uint8Array(new ArrayBuffer(chunks.reduce((sum, part) => sum + part.length, signature.length)));
+  bytes.set(signature);
+  let at = signature.length;
+  for (const part of chunks) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return { bytes, width, height };
+}
+
+interface Encoded {
+  readonly colorType: 2 | 3 | 6;
+  readonly palette: readonly Uint8Array[];
+  readonly scanlines: Uint8Array;
+}
+
+/** From premultiplied to straight alpha, in place. */
+function straighten(pixels: Uint8Array): void {
+  for (let at = 3; at < pixels.length; at += 4) {
+    const alpha = pixels[at] ?? 0;
+    if (alpha === 255 || alpha === 0) continue;
+    for (let channel = at - 3; channel < at; channel++) {
+      pixels[channel] = Math.min(255, Math.round(((pixels[channel] ?? 0) * 255) / alpha));
+    }
+  }
+}
+
+/** One byte a pixel; null when there are more than 256 colours. */
+function indexed(view: Uint32Array, width: number, height: number): Encoded | null {
+  const indexes = new Map<number, number>();
+  const scanlines = new Uint8Array(height * (width + 1));
+  let last = -1;
+  let lastIndex = 0;
+  let from = 0;
+  let to = 0;
+  for (let row = 0; row < height; row++) {
+    to++;
+    for (let column = 0; column < width; column++) {
+      const color = view[from++] ?? 0;
+      if (color !== last) {
+        const known = indexes.get(color);
+        lastIndex = known ?? indexes.size;
+        if (known === undefined) {
+          if (lastIndex === 256) return null;
+          indexes.set(color, lastIndex);
+        }
+        last = color;
+      }
+      scanlines[to++] = lastIndex;
+    }
+  }
+  const colors = Uint32Array.from(indexes.keys());
+  const rgba = new Uint8Array(colors.buffer);
+  const rgb = new Uint8Array(colors.length * 3);
+  const alpha = new Uint8Array(colors.length);
+  for (let index = 0; index < colors.length; index++) {
+    rgb.set(rgba.subarray(4 * index, 4 * index + 3), 3 * index);
+    alpha[index] = rgba[4 * index + 3] ?? 255;
+  }
+  const transparent = alpha.some((value) => value !== 255);
+  return { colorType: 3, palette: [chunk("PLTE", rgb), ...(transparent ? [chunk("tRNS", alpha)] : [])], scanlines };
+}
+
+/** Three or four bytes a pixel, each row as its difference from the row above (filter 2). */
+function direct(pixels: Uint8Array, width: number, height: number): Encoded {
+  let opaque = true;
+  for (let at = 3; opaque && at < pixels.length; at += 4) opaque = pixels[at] === 255;
+  const channels = opaque ? 3 : 4;
+  const scanlines = new Uint8Array(height * (width * channels + 1));
+  const stride = width * 4;
+  let to = 0;
+  for (let row = 0; row < height; row++) {
+    const above = row === 0 ? 0 : stride;
+    scanlines[to++] = row === 0 ? 0 : 2;
+    for (let at = row * stride; at < (row + 1) * stride; at += 4) {
+      for (let channel = 0; channel < channels; channel++) {
+        const value = pixels[at + channel] ?? 0;
+        scanlines[to++] = above === 0 ? value : value - (pixels[at + channel - above] ?? 0);
+      }
+    }
+  }
+  return { colorType: opaque ? 2 : 6, palette: [], scanlines };
+}
+
+function header(width: number, height: number, colorType: number): Uint8Array {
+  const bytes = new Uint8Array(13);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  bytes[8] = 8;
+  bytes[9] = colorType;
+  return bytes;
+}
+
+function resolution(ppi: number): Uint8Array {
+  const bytes = new Uint8Array(9);
+  const view = new DataView(bytes.buffer);
+  const perMetre = Math.round(ppi / 0.0254);
+  view.setUint32(0, perMetre);
+  view.setUint32(4, perMetre);
+  bytes[8] = 1;
+  return bytes;
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(data.length + 12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  for (let index = 0; index < 4; index++) bytes[4 + index] = type.charCodeAt(index);
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+  return bytes;
+}

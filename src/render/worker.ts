@@ -1,0 +1,59 @@
+import type { Chart, DrawOptions, Format, FromWorker, ToWorker } from "./message.ts";
+import { CmlError } from "../core/error.ts";
+
+/**
+ * The thread in which charts are drawn, one after another. It has no Host: data files come from the main thread, which checks their paths,
+ * and the main thread ends it when a chart takes too long or too much.
+ */
+
+const waiting = new Map<string, { resolve(text: string): void; reject(error: Error): void }[]>();
+
+self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
+  const message = event.data;
+  switch (message.kind) {
+    case "draw":
+      void draw(message.chart, message.format, message.options);
+      break;
+    case "file":
+      for (const reader of take(message.uri)) reader.resolve(new TextDecoder().decode(message.bytes));
+      break;
+    case "no-file":
+      for (const reader of take(message.uri)) reader.reject(new CmlError("input", message.reason));
+      break;
+  }
+});
+
+async function draw(chart: Chart, format: Format, options: DrawOptions): Promise<void> {
+  try {
+    const scale = ((options.scale ?? 1) * (options.ppi ?? 72)) / 72;
+    const [{ parse }, { svg }] = await Promise.all([import("./spec.ts"), import("./svg.ts")]);
+    const document = parse(chart.text, options, chart.kind);
+    const outside = { read, warn: (text: string) => tell({ kind: "warning", text }) };
+    if (format === "svg") return tell({ kind: "svg", text: await svg(document, options, outside) });
+    const text = await svg(document, { ...options, scale: 1 }, outside);
+    const [{ raster }, { encodePng }] = await Promise.all([import("./raster.ts"), import("./png.ts")]);
+    const png = encodePng(await raster(text, scale), options.ppi);
+    tell({ kind: "png", png }, [png.bytes.buffer]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = error instanceof CmlError ? error.hint : undefined;
+    tell({ kind: "failed", reason: message.split("\n")[0] ?? "", hint });
+  }
+}
+
+function read(uri: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    waiting.set(uri, [...(waiting.get(uri) ?? []), { resolve, reject }]);
+    tell({ kind: "read", uri });
+  });
+}
+
+function take(uri: string): { resolve(text: string): void; reject(error: Error): void }[] {
+  const readers = waiting.get(uri) ?? [];
+  waiting.delete(uri);
+  return readers;
+}
+
+function tell(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  self.postMessage(message, { transfer });
+}
