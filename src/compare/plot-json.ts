@@ -1,0 +1,78 @@
+import { printJson, printString, type Printable } from "../core/json.ts";
+import { CalendarDate } from "../core/value.ts";
+import { Datapoints, isNodeList, isNodeMap, type Node } from "./plot-template.ts";
+import type { Cell, Table } from "./plot-data.ts";
+
+/** JSON of a specification on one line as DVC prints it (Python's `json.dumps`), in pieces for a sink: the whole may be huge. */
+export function* printNode(node: Node): Generator<string> {
+  if (node instanceof Datapoints) yield* printDatapoints(node);
+  else if (isNodeList(node)) {
+    yield "[";
+    for (const [index, item] of node.entries()) {
+      if (index > 0) yield ", ";
+      yield* printNode(item);
+    }
+    yield "]";
+  } else if (isNodeMap(node)) {
+    yield "{";
+    let separator = "";
+    for (const [key, item] of node) {
+      yield `${separator}${printString(key, true)}: `;
+      yield* printNode(item);
+      separator = ", ";
+    }
+    yield "}";
+  } else yield printScalar(node);
+}
+
+function* printDatapoints(data: Datapoints): Generator<string> {
+  yield "[";
+  let separator = "";
+  for (const table of data.tables) {
+    const keys = table.columns.map((column) => `${printString(column, true)}: `);
+    for (const row of table.rows) {
+      yield separator + printRow(keys, row);
+      separator = ", ";
+    }
+  }
+  yield "]";
+}
+
+function printRow(keys: readonly string[], row: readonly Cell[]): string {
+  let text = "{";
+  for (const [index, key] of keys.entries()) {
+    const cell = row[index];
+    if (cell === undefined) continue;
+    if (text.length > 1) text += ", ";
+    text += key + printScalar(cell);
+  }
+  return `${text}}`;
+}
+
+function printScalar(value: Printable): string {
+  return typeof value === "string" ? printString(value, true) : printJson(value);
+}
+
+/** Plain data for a chart library: integers become numbers, what JSON cannot hold becomes null, dates their text. */
+export function plainNode(node: Node): unknown {
+  if (node instanceof Datapoints) return node.tables.flatMap((table) => table.rows.map((row) => plainRow(table, row)));
+  if (isNodeList(node)) return node.map((item) => plainNode(item));
+  if (isNodeMap(node)) return plainObject(node);
+  if (typeof node === "bigint") return Number(node);
+  if (typeof node === "number") return Number.isFinite(node) ? node : null;
+  return node instanceof CalendarDate ? node.text : node;
+}
+
+/** `fromEntries` defines keys rather than assigning them, so that `__proto__` stays a key. */
+export function plainObject(node: ReadonlyMap<string, Node>): object {
+  return Object.fromEntries([...node].map(([key, item]) => [key, plainNode(item)]));
+}
+
+function plainRow(table: Table, row: readonly Cell[]): object {
+  const entries: [string, unknown][] = [];
+  for (const [index, column] of table.columns.entries()) {
+    const cell = row[index];
+    if (cell !== undefined) entries.push([column, plainNode(cell)]);
+  }
+  return Object.fromEntries(entries);
+}
