@@ -12,9 +12,13 @@ export interface Tree {
   kind(path: string): Promise<"file" | "folder" | null>;
   /** Direct entries sorted by code point, empty when `folder` is absent; `""` is the root. `.git` never appears. */
   list(folder: string): Promise<readonly TreeEntry[]>;
+  /** Bytes of a file without reading it, null when it is no file. Absent where the source cannot tell. */
+  size?(path: string): Promise<number | null>;
 }
 
 export interface TreeEntry {
   readonly name: string;
   readonly kind: "file" | "folder";
+  /** It is a link to what `kind` says; walks that should end do not follow it. */
+  readonly isLink?: true;
 }
