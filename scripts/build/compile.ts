@@ -34,6 +34,27 @@ async function workers(): Promise<string[]> {
     .map((file) => join(root, "src", file));
 }
 
+async function programEntries(): Promise<string[]> {
+  return [join(root, "bin", "cml.ts"), ...(await workers())];
+}
+
+/** Paths, relative to the project's folder, of every file that ends up in the program or in what `more` builds. */
+export async function bundled(more: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const entrypoints of [await programEntries(), more]) {
+    const result = await Bun.build({
+      entrypoints: [...entrypoints],
+      root,
+      target: "bun",
+      metafile: true,
+      plugins: [replaceNatives],
+    });
+    if (!result.success) throw new Error(result.logs.map(String).join("\n"));
+    paths.push(...Object.keys(result.metafile?.inputs ?? {}));
+  }
+  return paths;
+}
+
 export interface Compilation {
   readonly outfile: string;
   readonly target?: Bun.Build.CompileTarget;
@@ -45,7 +66,7 @@ export interface Compilation {
 
 /** Compiles one executable. The `autoload` switches keep it from running code of the folder it is started in. */
 export async function compile(options: Compilation): Promise<void> {
-  const entrypoints = options.entry === undefined ? [join(root, "bin", "cml.ts"), ...(await workers())] : [options.entry];
+  const entrypoints = options.entry === undefined ? await programEntries() : [options.entry];
   const result = await Bun.build({
     entrypoints,
     root: options.entry === undefined ? root : join(options.entry, ".."),
