@@ -30,7 +30,8 @@ export interface Forge {
   readonly images?: ImageStore;
   readonly limits: Limits;
   readonly markdown: MarkdownAbility;
-  identify(signal: AbortSignal): Promise<Identity | null>;
+  /** Whose token this is, null when the forge does not tell. `near` is a comment that may be touched for an instant to find out, where the token may not ask. */
+  identify(signal: AbortSignal, near?: Comment): Promise<Identity | null>;
 }
 
 export interface Limits {
@@ -127,11 +128,14 @@ export interface Image {
 }
 
 export interface ImageStore {
+  /** Images are kept with a comment: `put` wants its id, so the comment has to be there first. */
+  readonly ofComment?: true;
   /**
    * Stores images and answers an absolute, lasting address for each, in order. Equal bytes are stored once; repeatable.
-   * `target` ties them to their comment's life where the forge can. One batch per report, at most four requests at once.
+   * `target` ties them to their comment's life where the forge can, `comment` is its id where it is known. One batch per report, at most
+   * four requests at once.
    */
-  put(images: readonly Image[], target: CommentTarget, signal: AbortSignal): Promise<string[]>;
+  put(images: readonly Image[], target: CommentTarget, signal: AbortSignal, comment?: string): Promise<string[]>;
 }
 
 /** Opens a driver: cheap and offline; throws `ConfigError` with every missing setting. */

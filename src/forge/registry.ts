@@ -1,0 +1,81 @@
+import type { Forge, ForgeConfig, OpenForge } from "./contract.ts";
+import type { Row } from "../core/table.ts";
+import type { CiId } from "../host/ci.ts";
+import type { SecretName } from "../host/env.ts";
+import type { Host } from "../host/host.ts";
+
+/** What a forge is, as data: help, inference and "unknown driver" need no driver code. */
+export interface ForgeRow extends Row {
+  readonly title: string;
+  readonly aliases?: readonly string[];
+  /** Public hosts; `*.` stands for any label in front. */
+  readonly hosts: readonly string[];
+  /** Ids of `host/ci.ts` whose jobs run on this forge. */
+  readonly ci: readonly CiId[];
+  /** Variables searched for a token after `CML_TOKEN` and `REPO_TOKEN`, best first. */
+  readonly tokens: readonly SecretName[];
+  /** API base of a server when the CI's own variable does not say it. */
+  readonly apiUrl: (serverUrl: string) => string;
+  readonly capabilities: Readonly<Record<Capability, boolean>>;
+  readonly docs: string;
+  readonly load: () => Promise<{ readonly open: OpenForge }>;
+}
+
+/** Parts of a `Forge` that a driver may lack; declared here, present or absent there. */
+export type Capability = "checks" | "images";
+
+/** Documented at https://docs.github.com/en/enterprise-server@latest/rest/using-the-rest-api/getting-started-with-the-rest-api */
+function githubApi(serverUrl: string): string {
+  const url = new URL(serverUrl);
+  if (url.hostname === "github.com") return "https://api.github.com";
+  if (url.hostname.endsWith(".ghe.com")) return `https://api.${url.hostname}`;
+  return `${serverUrl}/api/v3`;
+}
+
+export const forges = {
+  github: {
+    title: "GitHub",
+    hosts: ["github.com", "*.ghe.com"],
+    ci: ["github"],
+    tokens: ["GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"],
+    apiUrl: githubApi,
+    capabilities: { checks: true, images: true },
+    docs: "https://docs.github.com/rest",
+    load: () => import("./github/index.ts"),
+  },
+  gitea: {
+    title: "Gitea",
+    hosts: ["gitea.com"],
+    ci: ["gitea"],
+    tokens: ["GITEA_TOKEN", "GITHUB_TOKEN"],
+    apiUrl: (serverUrl) => `${serverUrl}/api/v1`,
+    capabilities: { checks: false, images: true },
+    docs: "https://docs.gitea.com/api/",
+    load: () => import("./gitea/index.ts"),
+  },
+  forgejo: {
+    title: "Forgejo",
+    aliases: ["codeberg"],
+    hosts: ["codeberg.org"],
+    ci: ["forgejo"],
+    tokens: ["FORGEJO_TOKEN", "GITEA_TOKEN", "GITHUB_TOKEN"],
+    apiUrl: (serverUrl) => `${serverUrl}/api/v1`,
+    capabilities: { checks: false, images: true },
+    docs: "https://forgejo.org/docs/latest/user/api-usage/",
+    load: () => import("./forgejo/index.ts"),
+  },
+} as const satisfies Readonly<Record<string, ForgeRow>>;
+
+export type ForgeId = keyof typeof forges;
+
+/** A repository, the forge it is on, and how that is reached. */
+export interface Located {
+  readonly id: ForgeId;
+  readonly row: ForgeRow;
+  readonly config: ForgeConfig;
+}
+
+export async function openForge(located: Located, host: Host): Promise<Forge> {
+  const { open } = await located.row.load();
+  return open(located.config, host);
+}

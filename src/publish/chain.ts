@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { ConfigError, UnsupportedError } from "../core/error.ts";
+import type { CommentTarget, Forge, Image } from "../forge/contract.ts";
+
+/** Stores images and answers an absolute address for each, in order; equal bytes under one name are stored once. */
+export type PutImages = (images: readonly Image[]) => Promise<string[]>;
+
+export interface Place {
+  readonly forge: Forge | null;
+  readonly target: CommentTarget;
+  /** Comment that the images will stand in, where it is there already. */
+  readonly comment?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Where images go by the value of `--store`; null when nowhere: `none`, or a forge without a place for them. */
+export function imageChain(store: string, place: Place): PutImages | null {
+  const { forge, target, comment, signal } = place;
+  switch (store) {
+    case "none":
+      return null;
+    case "auto":
+    case "forge": {
+      const images = forge?.images;
+      if (images !== undefined) return onceEach((list) => images.put(list, target, signal, comment));
+      if (store === "auto") return null;
+      throw new UnsupportedError(`${forge?.title ?? "no forge"} does not support a place for images`);
+    }
+    default: {
+      const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(store)?.[1];
+      if (scheme === undefined) {
+        throw new ConfigError(`unknown store: \`${store}\``, { hint: "known: auto, forge, none" });
+      }
+      throw new UnsupportedError(`images cannot be stored at \`${scheme}://\` addresses`, { hint: "known: auto, forge, none" });
+    }
+  }
+}
+
+/** Remembers addresses by content, so that a second round (another size, another target) uploads nothing twice. */
+function onceEach(put: PutImages): PutImages {
+  const known = new Map<string, string>();
+  return async (images) => {
+    const keys = images.map(keyOf);
+    const fresh = new Map(images.flatMap((image, index) => (known.has(keys[index] ?? "") ? [] : [[keys[index] ?? "", image]])));
+    if (fresh.size > 0) {
+      const urls = await put([...fresh.values()]);
+      [...fresh.keys()].forEach((key, index) => known.set(key, urls[index] ?? ""));
+    }
+    return keys.map((key) => known.get(key) ?? "");
+  };
+}
+
+function keyOf(image: Image): string {
+  return `${createHash("sha256").update(image.bytes).digest("hex")} ${image.name}`;
+}
