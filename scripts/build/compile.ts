@@ -69,6 +69,7 @@ export async function compile(options: Compilation): Promise<void> {
   const entrypoints = options.entry === undefined ? await programEntries() : [options.entry];
   const result = await Bun.build({
     entrypoints,
+    throw: false,
     root: options.entry === undefined ? root : join(options.entry, ".."),
     target: "bun",
     format: "esm",
