@@ -2,7 +2,7 @@ import type { Redactor, Secret } from "../core/secret.ts";
 import type { Ci } from "./ci.ts";
 import type { Env } from "./env.ts";
 import type { Http } from "./http.ts";
-import type { Log } from "./log.ts";
+import type { Level, Log, LogFormat } from "./log.ts";
 
 /** The outside world. Everything a command may touch comes through here, so that a test can hand in another world. */
 export interface Host {
@@ -25,6 +25,17 @@ export interface Host {
   random(): number;
   /** Aborted by SIGINT or SIGTERM with a `CancelledError` as its reason. */
   readonly signal: AbortSignal;
+  /** The same world with the settings of the global options applied; what is not named stays. */
+  configured(settings: HostSettings): Host;
+}
+
+export interface HostSettings {
+  readonly logLevel?: Level | undefined;
+  readonly logFormat?: LogFormat | undefined;
+  /** PEM file whose certificates are trusted besides the built-in ones; `ConfigError` on the first request when it cannot be read. */
+  readonly caFile?: string | undefined;
+  /** Folder to work in, absolute or relative to `cwd`. */
+  readonly cwd?: string | undefined;
 }
 
 export interface Args {

@@ -1,4 +1,5 @@
 import type { Host } from "../../host/host.ts";
+import type { Secret } from "../../core/secret.ts";
 import type { Operand, Options, Values } from "./option.ts";
 
 export interface Example {
@@ -32,6 +33,12 @@ export interface App {
 export interface Globals {
   readonly json: boolean;
   readonly dryRun: boolean;
+  /** `--token`, `CML_TOKEN`; the forge's own variables are not in it. */
+  readonly token: Secret | undefined;
+  /** `--repo`: address or `owner/name`. */
+  readonly repo: string | undefined;
+  /** `--driver`, also `--forge`. */
+  readonly driver: string | undefined;
 }
 
 /** Fixes the types of a command's options; the value itself is passed through. */

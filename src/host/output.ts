@@ -1,0 +1,91 @@
+import type { Redactor } from "../core/secret.ts";
+import type { Env } from "./env.ts";
+import type { Output } from "./host.ts";
+
+/** A chunk that `console` may take: it costs no module at start, but blocks, and always ends the line. */
+const smallLine = 16_384;
+
+/**
+ * One of the two streams. `process.stdout` is not used: creating it costs 6 ms, and a program that exits after a large write to a pipe
+ * loses what the pipe had no room for.
+ */
+export function createOutput(fd: 1 | 2, env: Env, redactor: Redactor): Output {
+  const queue: Uint8Array[] = [];
+  let draining: Promise<void> | undefined;
+  let terminal: boolean | undefined;
+  let closed = false;
+  const isTerminal = (): boolean => (terminal ??= isTerminalDevice(fd));
+
+  const drain = async (): Promise<void> => {
+    for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
+      if (!closed) closed = !(await writeAll(fd, chunk));
+    }
+    draining = undefined;
+  };
+  const push = (bytes: Uint8Array): void => {
+    if (bytes.length === 0) return;
+    queue.push(bytes);
+    draining ??= drain();
+  };
+  return {
+    get isTerminal() {
+      return isTerminal();
+    },
+    get width() {
+      return columns(fd, env, isTerminal);
+    },
+    get color() {
+      return env.get("NO_COLOR") === undefined && env.get("TERM") !== "dumb" && isTerminal();
+    },
+    write(text) {
+      const safe = redactor.redact(text);
+      if (draining === undefined && safe.length > 0 && safe.length <= smallLine && safe.endsWith("\n"))
+        printLine(fd, safe.slice(0, -1));
+      else push(new TextEncoder().encode(safe));
+    },
+    writeBytes: push,
+    async flush() {
+      while (draining !== undefined) await draining;
+    },
+  };
+}
+
+function printLine(fd: 1 | 2, line: string): void {
+  if (fd === 1) console.log(line);
+  else console.error(line);
+}
+
+/** False once the reader is gone: `cml … | head -1` is no failure. */
+async function writeAll(fd: number, bytes: Uint8Array): Promise<boolean> {
+  const { write } = await import("node:fs");
+  let offset = 0;
+  while (offset < bytes.length) {
+    const result = await new Promise<number | string>((resolve) =>
+      write(fd, bytes, offset, bytes.length - offset, null, (error, count) =>
+        resolve(error === null ? count : (error.code ?? "EIO")),
+      ),
+    );
+    if (typeof result === "number") offset += result;
+    // A pipe that was put into non-blocking mode by another program is full: wait for its reader.
+    else if (result === "EAGAIN") await new Promise((resolve) => setTimeout(resolve, 5));
+    else return false;
+  }
+  return true;
+}
+
+function isTerminalDevice(fd: number): boolean {
+  // Asking `node:tty` straight away would load the network stack for every pipe.
+  try {
+    if (!process.getBuiltinModule("node:fs").fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  return process.getBuiltinModule("node:tty").isatty(fd);
+}
+
+function columns(fd: 1 | 2, env: Env, isTerminal: () => boolean): number {
+  const wanted = Number(env.get("COLUMNS"));
+  if (Number.isInteger(wanted) && wanted >= 20) return wanted;
+  if (!isTerminal()) return 80;
+  return (fd === 1 ? process.stdout : process.stderr).columns || 80;
+}

@@ -1,0 +1,31 @@
+import { ConfigError } from "../core/error.ts";
+
+export type Fetch = (url: string, options: RequestInit) => Promise<Response>;
+
+/**
+ * `fetch` that also trusts the certificates of a PEM file. Under Bun the `tls` option of a request replaces all roots, hence the built-in
+ * ones are joined to it; Deno takes a client made for the purpose. Without a file the runtime's own `fetch` is called, looked up each time.
+ */
+export function trustedFetch(caFile: string | undefined): Fetch {
+  if (caFile === undefined) return (url, options) => globalThis.fetch(url, options);
+  let extra: Promise<object> | undefined;
+  return async (url, options) => globalThis.fetch(url, { ...options, ...(await (extra ??= trustOptions(caFile))) });
+}
+
+async function trustOptions(caFile: string): Promise<object> {
+  const { readFile } = await import("node:fs/promises");
+  const own = await readFile(caFile, "utf8").catch((cause: unknown) => {
+    throw new ConfigError(`cannot read the certificates in \`${caFile}\``, {
+      cause,
+      hint: "the file is named by `--ca-file`, `CML_CA_FILE` or `CI_SERVER_TLS_CA_FILE`",
+    });
+  });
+  if (!own.includes("-----BEGIN CERTIFICATE-----")) throw new ConfigError(`no PEM certificate in \`${caFile}\``);
+  const deno: unknown = Reflect.get(globalThis, "Deno");
+  if (typeof deno === "object" && deno !== null) {
+    const create: unknown = Reflect.get(deno, "createHttpClient");
+    if (typeof create === "function") return { client: Reflect.apply(create, deno, [{ caCerts: [own] }]) };
+  }
+  const { getCACertificates } = await import("node:tls");
+  return { tls: { ca: [...getCACertificates("default"), own] } };
+}
