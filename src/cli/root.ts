@@ -4,6 +4,12 @@ export const summary = "CI/CD for machine learning: reports, charts, metrics and
 
 /** Every command. Literal `import()`s: only the command that runs is loaded. */
 export const root = {
+  render: { summary: "Draw Vega and Vega-Lite charts as PNG or SVG", load: () => import("./command/render.ts") },
+  plot: { summary: "Same as `render`", hidden: true, load: () => import("./command/render.ts") },
+  vl2png: { summary: "Vega-Lite to PNG", hidden: true, load: () => import("./command/vl2png.ts") },
+  vl2svg: { summary: "Vega-Lite to SVG", hidden: true, load: () => import("./command/vl2svg.ts") },
+  vg2png: { summary: "Vega to PNG", hidden: true, load: () => import("./command/vg2png.ts") },
+  vg2svg: { summary: "Vega to SVG", hidden: true, load: () => import("./command/vg2svg.ts") },
   link: { summary: "Make the program names of the predecessor and of vega-cli", load: () => import("./command/link.ts") },
   completion: { summary: "Print a completion script for bash, zsh or fish", load: () => import("./command/completion.ts") },
   version: { summary: "Print the version", load: () => import("./command/version.ts") },

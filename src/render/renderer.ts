@@ -4,7 +4,7 @@ import { residentBytes } from "../host/memory.ts";
 import { readData } from "./loader.ts";
 import type { Chart, DrawOptions, Format, FromWorker, Png, ToWorker } from "./message.ts";
 
-export type { Chart, DrawOptions, Png } from "./message.ts";
+export type { Chart, DrawOptions, Format, Png } from "./message.ts";
 
 export interface Renderer {
   /** SVG text. Rejects with `InputError` that names the chart; the renderer goes on with the next one. */

@@ -26,12 +26,14 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
 async function draw(chart: Chart, format: Format, options: DrawOptions): Promise<void> {
   try {
     const scale = ((options.scale ?? 1) * (options.ppi ?? 72)) / 72;
-    const [{ parse }, { svg }] = await Promise.all([import("./spec.ts"), import("./svg.ts")]);
+    // resvg's wasm compiles on a thread of the runtime while this one loads vega and lays out the chart.
+    const drawing = format === "png" ? import("./raster.ts").then(({ warm, raster }) => ({ ready: warm(), raster })) : null;
+    const [{ parse }, { svg }] = await Promise.all([import("./spec.ts"), import("./svg.ts"), drawing]);
     const document = parse(chart.text, options, chart.kind);
     const outside = { read, warn: (text: string) => tell({ kind: "warning", text }) };
-    if (format === "svg") return tell({ kind: "svg", text: await svg(document, options, outside) });
+    if (drawing === null) return tell({ kind: "svg", text: await svg(document, options, outside) });
     const text = await svg(document, { ...options, scale: 1 }, outside);
-    const [{ raster }, { encodePng }] = await Promise.all([import("./raster.ts"), import("./png.ts")]);
+    const [{ raster }, { encodePng }] = await Promise.all([drawing, import("./png.ts")]);
     const png = encodePng(await raster(text, scale), options.ppi);
     tell({ kind: "png", png }, [png.bytes.buffer]);
   } catch (error) {

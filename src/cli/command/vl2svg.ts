@@ -1,0 +1,3 @@
+import { vegaProgram } from "./vega-program.ts";
+
+export default vegaProgram("vl2svg");
