@@ -28,7 +28,7 @@ export class Secret {
 
 /** Query parameters whose value is a signature or a token, in the URLs of S3, GCS, Azure and OSS. */
 const signatureParameters =
-  /([?&](?:sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|x-goog-signature|x-goog-credential|access_token|private_token|token|security-token|sv)=)[^&\s"'`)>]*/gi;
+  /([?&](?:sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|x-goog-signature|x-goog-credential|access_token|private_token|token|security-token|sv)=)[^&\s"'`)>]*?(?=[:,.;]?(?:[&\s"'`)>]|$))/gi;
 const userInfo = /\b([a-z][a-z0-9+.-]*:\/\/)[^/\s@"'`]+@/gi;
 
 /** Replaces known secrets in text, in raw, base64 and percent-encoded form, at the sink rather than at the call. */

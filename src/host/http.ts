@@ -33,7 +33,7 @@ export interface HttpResponse {
   readonly url: string;
   readonly bytes: Uint8Array;
   text(): string;
-  /** `IntegrityError` when the body is no JSON. */
+  /** `IntegrityError` when the body is no JSON. Integers beyond 2^53 are text. */
   json(): unknown;
 }
 
@@ -41,10 +41,13 @@ export interface HttpResponse {
  * The one HTTP client. Retries GET, HEAD, PUT, DELETE and idempotent requests on 408, 425, 429, 5xx and connection errors with full jitter,
  * honouring `Retry-After` up to a ceiling; other methods only when the connection was refused. Throws by status: 401 and 403 `AuthError`,
  * 404 `NotFoundError`, 409 `ConflictError`, 422 and other 4xx `InputError`, 429, 5xx and network `UnavailableError`; each with method, redacted
- * URL, status, request id and the server's own words. `HttpError` details: `status`, `requestId`.
+ * URL, status, request id and the server's own words. Their details: `status`, `host`, `requestId`. A 403 that is a used-up rate is `UnavailableError`.
  */
 export interface Http {
   request(request: HttpRequest): Promise<HttpResponse>;
-  /** Every page of a list, following `Link: rel="next"` on the origin of the first request only; stops when a page repeats. */
+  /**
+   * Every page of a list, following `Link: rel="next"` on the origin of the first request only (of a link to another, its query is taken); stops when a
+   * page repeats.
+   */
   pages(request: HttpRequest): AsyncIterable<HttpResponse>;
 }

@@ -46,7 +46,7 @@ function build(base: Base, ci: () => Ci, read: (name: string) => string | undefi
     level: settings.logLevel ?? (env.get("RUNNER_DEBUG") === "1" ? "debug" : "info"),
     format: settings.logFormat ?? "text",
     color: () => err.color,
-    now: clock.now,
+    now: () => clock.now(),
     annotations: isGitHubLike(env),
     redactor,
   });
