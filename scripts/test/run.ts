@@ -106,7 +106,9 @@ async function main(): Promise<number> {
   const only = (process.env["CML_TEST_ONLY"] ?? "").split(/[\s,]+/).filter((word) => word !== "");
   const steps = [build, check, gitea, ...underBun, ...(holdsTests("test/portable") ? [underDeno] : [])];
   const chosen = steps.filter((step) => only.length === 0 || step === build || only.some((word) => step.name.includes(word)));
-  const total = { passed: 0, failed: 0, failures: [] as string[], skipped: [] as string[] };
+  const failures: string[] = [];
+  const skipped: string[] = [];
+  const total = { passed: 0, failed: 0, failures, skipped };
   for (const step of chosen) {
     const from = performance.now();
     console.log(`\n== ${step.name}`);
@@ -122,8 +124,8 @@ async function main(): Promise<number> {
   console.log("");
   for (const reason of total.skipped) console.log(`skipped: ${reason}`);
   for (const name of total.failures) console.log(`failed: ${name}`);
-  const skipped = total.skipped.length === 0 ? "" : `, ${total.skipped.length} skipped`;
-  console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+  const rest = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
+  console.log(`${total.passed} passed, ${total.failed} failed${rest}`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
