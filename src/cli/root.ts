@@ -10,6 +10,33 @@ export const root = {
   vl2svg: { summary: "Vega-Lite to SVG", hidden: true, load: () => import("./command/vl2svg.ts") },
   vg2png: { summary: "Vega to PNG", hidden: true, load: () => import("./command/vg2png.ts") },
   vg2svg: { summary: "Vega to SVG", hidden: true, load: () => import("./command/vg2svg.ts") },
+  metrics: {
+    summary: "Compare and print metrics as DVC does",
+    children: {
+      diff: { summary: "Compare the metrics of two revisions", load: () => import("./command/metrics-diff.ts") },
+      show: { summary: "Print metrics of the work tree or of many revisions", load: () => import("./command/metrics-show.ts") },
+    },
+  },
+  params: {
+    summary: "Compare hyperparameters as DVC does",
+    children: {
+      diff: { summary: "Compare the hyperparameters of two revisions", load: () => import("./command/params-diff.ts") },
+    },
+  },
+  plots: {
+    summary: "Overlay and draw plots as DVC does",
+    children: {
+      diff: { summary: "Overlay the plots of several revisions", load: () => import("./command/plots-diff.ts") },
+      show: { summary: "Draw the plots of the work tree", load: () => import("./command/plots-show.ts") },
+    },
+  },
+  data: {
+    summary: "Compare tracked data as DVC does",
+    children: {
+      diff: { summary: "List tracked files that two revisions differ in", load: () => import("./command/data-diff.ts") },
+    },
+  },
+  diff: { summary: "Same as `data diff`", hidden: true, load: () => import("./command/data-diff.ts") },
   link: { summary: "Make the program names of the predecessor and of vega-cli", load: () => import("./command/link.ts") },
   completion: { summary: "Print a completion script for bash, zsh or fish", load: () => import("./command/completion.ts") },
   version: { summary: "Print the version", load: () => import("./command/version.ts") },

@@ -1,14 +1,34 @@
 import { posix } from "node:path";
-import type { Out, PlotDeclared } from "../dvc/index.ts";
+import type { Index, Out, PlotDeclared } from "../dvc/index.ts";
 import type { Revision } from "../dvc/revision.ts";
 import { imageType, isPlotData } from "./plot-data.ts";
+import { everything, type Scope } from "./scope.ts";
 import { isAxisFiles, overlay, readProperties, type PlotProperties } from "./plot-property.ts";
 
 /** What plots need of a revision; paths are repository-relative. */
-export type PlotRevision = Pick<Revision, "index" | "read" | "kind" | "list"> & {
+export type PlotRevision = Pick<Revision, "read" | "kind" | "list"> & {
   /** Name of the series in the chart, as typed. */
   readonly name: string;
+  readonly index: Pick<Index, "outs" | "plots" | "projects" | "problems">;
 };
+
+/** A revision under the name that its series are to have, with the projects of `scope` only. */
+export function plotRevision(revision: Revision, options: { name?: string; scope?: Scope } = {}): PlotRevision {
+  const scope = options.scope ?? everything;
+  const { outs, plots, projects, problems } = revision.index;
+  return {
+    name: options.name ?? revision.label.name,
+    index: {
+      outs: outs.filter((out) => scope.has(out.project)),
+      plots: plots.filter((plot) => scope.has(plot.project)),
+      projects: projects.filter((project) => scope.has(project)),
+      problems,
+    },
+    read: (path, limits) => revision.read(path, limits),
+    kind: (path) => revision.kind(path),
+    list: (folder) => revision.list(folder),
+  };
+}
 
 /** One plot of one revision. */
 export interface PlotDefinition {

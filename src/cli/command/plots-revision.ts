@@ -1,0 +1,44 @@
+import { plotRevision, type PlotRevision } from "../../compare/plot-definition.ts";
+import type { Repository } from "../../dvc/git.ts";
+import type { Host } from "../../host/host.ts";
+import { type Ground, onGround, workspace } from "./sides.ts";
+
+export interface OpenedRevisions {
+  readonly revisions: readonly PlotRevision[];
+  /** Where templates are looked for: the work tree first, as in DVC. */
+  readonly templates: readonly PlotRevision[];
+  /** Current folder relative to the repository's root. */
+  readonly folder: string;
+}
+
+/** Opens revisions by name, the work tree moved to the front, and closes the repository when `use` is done. */
+export async function withRevisions<T>(
+  host: Host,
+  choose: (repository: Repository | null) => Promise<readonly string[]>,
+  use: (opened: OpenedRevisions) => Promise<T>,
+): Promise<T> {
+  return onGround(host, async (ground) => {
+    const names = new Set(await choose(ground.repository));
+    const ordered = names.has(workspace) ? [workspace, ...[...names].filter((name) => name !== workspace)] : [...names];
+    const revisions: PlotRevision[] = [];
+    for (const [name, shown] of await joined(ground, ordered)) revisions.push(await openOne(ground, name, shown));
+    const templates = names.has(workspace) ? revisions : [await openOne(ground, workspace, workspace), ...revisions];
+    return use({ revisions, templates, folder: ground.folder });
+  });
+}
+
+/** Names of one commit are one series, called by all of them. */
+async function joined(ground: Ground, names: readonly string[]): Promise<[string, string][]> {
+  const byCommit = new Map<string, [string, string]>();
+  for (const name of names) {
+    const sha = name === workspace ? workspace : ((await ground.repository?.resolve(name)) ?? name);
+    const known = byCommit.get(sha);
+    byCommit.set(sha, known === undefined ? [name, name] : [known[0], `${known[1]},${name}`]);
+  }
+  return [...byCommit.values()];
+}
+
+async function openOne(ground: Ground, name: string, shown: string): Promise<PlotRevision> {
+  const { side, scope } = await ground.open(name);
+  return plotRevision(side, { name: shown, scope });
+}
