@@ -30,7 +30,7 @@ export function parseAddress(url: string, source: string): Address {
   const match = pattern.exec(url);
   const host = match?.[3] ?? "";
   if (match === null || host === "") throw new ConfigError(`${source} has an address without a host or bucket: \`${url}\``);
-  const [user = null, password = null] = split(match[2]);
+  const [user, password] = split(match[2]);
   return { scheme, host, port: match[4] === undefined ? null : Number(match[4]), user, password, path: match[5] ?? "" };
 }
 
