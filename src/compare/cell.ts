@@ -1,6 +1,6 @@
 import { roundDecimals } from "../core/number.ts";
 import { isMapping, type Value } from "../core/value.ts";
-import { pythonText, Tuple } from "./python-text.ts";
+import { pythonText, Tuple } from "../core/python-text.ts";
 
 /** A value in a table as DVC prints it: floats rounded to `precision` decimals (null: not at all), `-` for nothing. */
 export function formatCell(value: Value, precision: number | null): string {

@@ -8,13 +8,11 @@ import { paramFiles } from "./params.ts";
 import { imageType } from "./plot-data.ts";
 import type { Side } from "./view.ts";
 
-export interface DiscoverOptions {
-  /** Globs given by hand, relative to the root; they replace what would be found. */
-  readonly metrics?: readonly string[] | undefined;
-  readonly params?: readonly string[] | undefined;
-  readonly plots?: readonly string[] | undefined;
-  /** Null outside of Git: the folders are walked instead. */
-  readonly repository: Repository | null;
+/** Paths and globs given by hand, relative to the root; they replace what would be found. Images are wished for among the plots. */
+export interface Wish {
+  readonly metrics: readonly string[];
+  readonly params: readonly string[];
+  readonly plots: readonly string[];
 }
 
 /** Folders that hold runs; they count even when Git ignores them. */
@@ -56,43 +54,50 @@ const caps = { metrics: 100, params: 20, plots: 50, images: 50, walk: 5_000 } as
  * Files of both sides that speak of metrics, params, plots and images: what metafiles declare; then, for each kind of which nothing is declared, DVCLive
  * folders and the usual files of a project without DVC.
  */
-export async function discover(base: Side | null, head: Side, options: DiscoverOptions): Promise<Sources> {
+export async function discover(
+  head: Side,
+  base: Side | null,
+  wish: Wish,
+  repository: Repository | null = null,
+): Promise<Sources> {
   const sides = base === null ? [head] : [head, base];
-  const declared = { metrics: new Set<string>(), params: new Set<string>() };
+  const metrics = new Set<string>();
+  const params = new Set<string>();
   for (const side of sides) {
-    for (const file of await metricFiles(side)) declared.metrics.add(file);
-    for (const file of (await paramFiles(side)).keys()) declared.params.add(file);
+    for (const file of await metricFiles(side)) metrics.add(file);
+    for (const file of (await paramFiles(side)).keys()) params.add(file);
   }
   const hasPlots = sides.some(({ index }) => index.plots.length > 0 || index.outs.some((out) => out.kind === "plot"));
-  const isComplete = declared.metrics.size > 0 && declared.params.size > 0 && hasPlots;
-  const byHand = options.metrics ?? options.params ?? options.plots;
-  const files = isComplete && byHand === undefined ? [] : await filesOf(sides, options.repository);
-  const live = hasPlots && declared.metrics.size > 0 ? [] : liveFolders(files);
-  const metrics =
-    options.metrics === undefined
-      ? declaredOr(declared.metrics, () => plainMetrics(files, live))
-      : matching(files, options.metrics, declared.metrics);
-  const params =
-    options.params === undefined
-      ? declaredOr(declared.params, () => [
-          ...match(files, paramPatterns),
-          ...live.map((folder) => `${folder}/params.yaml`).filter((file) => files.includes(file)),
-        ])
-      : matching(files, options.params, declared.params);
-  const plain =
-    options.plots === undefined ? (hasPlots ? [] : await plainPlots(head, files, live)) : matching(files, options.plots, []);
+  const isWished = wish.metrics.length + wish.params.length + wish.plots.length > 0;
+  const isDeclared = metrics.size > 0 && params.size > 0 && hasPlots;
+  const files = isDeclared && !isWished ? [] : await filesOf(sides, repository);
+  const live = liveFolders(files);
+  const found = {
+    metrics: chosen(wish.metrics, files, metrics, caps.metrics, () => plainMetrics(files, live)),
+    params: chosen(wish.params, files, params, caps.params, () => plainParams(files, live)),
+    plots: wish.plots.length > 0 ? matching(files, wish.plots, []) : hasPlots ? [] : await plainPlots(head, files, live),
+  };
+  const isEmpty = found.metrics.length === 0;
   return {
-    metrics: metrics.slice(0, Math.max(caps.metrics, declared.metrics.size)),
-    params: params.slice(0, Math.max(caps.params, declared.params.size)),
-    plots: plain.filter((file) => imageType(file) === null).slice(0, caps.plots),
-    images: plain.filter((file) => imageType(file) !== null).slice(0, caps.images),
-    tried: metrics.length === 0 ? ["dvc.yaml", ...metricPatterns] : [],
-    seen: metrics.length === 0 ? seen(files) : [],
+    metrics: found.metrics,
+    params: found.params,
+    plots: found.plots.filter((file) => imageType(file) === null).slice(0, caps.plots),
+    images: found.plots.filter((file) => imageType(file) !== null).slice(0, caps.images),
+    tried: isEmpty ? ["dvc.yaml", ...metricPatterns] : [],
+    seen: isEmpty ? seen(files) : [],
   };
 }
 
-function declaredOr(declared: ReadonlySet<string>, find: () => readonly string[]): string[] {
-  return declared.size > 0 ? [...declared].toSorted(compareCodePoints) : unique(find());
+/** What was wished for, else what is declared, else what looks like it. */
+function chosen(
+  wish: readonly string[],
+  files: readonly string[],
+  declared: ReadonlySet<string>,
+  cap: number,
+  find: () => readonly string[],
+): string[] {
+  if (wish.length > 0) return matching(files, wish, declared);
+  return declared.size > 0 ? [...declared].toSorted(compareCodePoints) : unique(find()).slice(0, cap);
 }
 
 function unique(files: readonly string[]): string[] {
@@ -117,6 +122,11 @@ function matching(files: readonly string[], patterns: readonly string[], declare
 function plainMetrics(files: readonly string[], live: readonly string[]): string[] {
   const withoutFile = live.filter((folder) => !files.includes(`${folder}/metrics.json`));
   return [...match(files, metricPatterns), ...withoutFile, ...mlflowRuns(files)];
+}
+
+function plainParams(files: readonly string[], live: readonly string[]): string[] {
+  const beside = live.map((folder) => `${folder}/params.yaml`);
+  return [...match(files, paramPatterns), ...beside.filter((file) => files.includes(file))];
 }
 
 /** The newest-named run of each experiment of MLflow's file store. */

@@ -2,7 +2,7 @@ import { readJson } from "../core/json.ts";
 import { compareCodePoints } from "../core/text.ts";
 import { CalendarDate, isMapping, type Mapping, type Value } from "../core/value.ts";
 import { flatten } from "./flatten.ts";
-import { pythonRepr, Tuple } from "./python-text.ts";
+import { pythonRepr, Tuple } from "../core/python-text.ts";
 
 /** A key that differs (or any key, with `all`), as `dvc metrics diff` answers it. Undefined: not there, which DVC does not tell from null. */
 export interface DiffRow {

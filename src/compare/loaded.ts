@@ -2,7 +2,7 @@ import { CmlError, InputError, NotFoundError, UnsupportedError } from "../core/e
 import { compareCodePoints } from "../core/text.ts";
 import type { Value } from "../core/value.ts";
 import type { Problem } from "./comparison.ts";
-import { readDocument } from "./document.ts";
+import { readDocument } from "../core/document.ts";
 import type { Side } from "./view.ts";
 
 /** Largest metrics or params file that is read. */

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { printJson } from "../core/json.ts";
 import { compareCodePoints } from "../core/text.ts";
+import { digest } from "../dvc/hash.ts";
 import type { Hash, Out } from "../dvc/index.ts";
 import type { DataEntries, DataEntry } from "./data-entry.ts";
 import type { Side } from "./view.ts";
-
-const chunkBytes = 1024 * 1024;
 
 /** Outs of the work tree by the bytes that lie there, as `dvc diff` without a second revision sees them. What is not there has no entry. */
 export async function workspaceEntries(side: Side, outs: readonly Out[]): Promise<DataEntries> {
@@ -54,37 +53,4 @@ function manifestHash(folder: string, files: readonly DataEntry[]): string {
     .map((file) => ({ md5: file.hash.value, relpath: file.path.slice(folder.length + 1) }))
     .toSorted((a, b) => compareCodePoints(a.relpath, b.relpath));
   return `${createHash("md5").update(printJson(items)).digest("hex")}.dir`;
-}
-
-function digest(bytes: Uint8Array, kind: Hash["kind"]): string {
-  const hash = createHash("md5");
-  if (kind === "md5") return hash.update(bytes).digest("hex");
-  for (let start = 0; start < bytes.length; start += chunkBytes) {
-    const chunk = bytes.subarray(start, start + chunkBytes);
-    hash.update(isText(chunk.subarray(0, 512)) ? withoutCarriageReturns(chunk) : chunk);
-  }
-  return hash.digest("hex");
-}
-
-/** The rule of DVC 2: no NUL, and at most 30 % of bytes outside printable ASCII. */
-function isText(block: Uint8Array): boolean {
-  let odd = 0;
-  for (const byte of block) {
-    if (byte === 0) return false;
-    const isPlain =
-      (byte >= 0x20 && byte <= 0x7e) || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x0c || byte === 0x08;
-    if (!isPlain) odd++;
-  }
-  return block.length === 0 || odd / block.length <= 0.3;
-}
-
-function withoutCarriageReturns(chunk: Uint8Array): Uint8Array {
-  const kept = new Uint8Array(chunk.length);
-  let length = 0;
-  for (let index = 0; index < chunk.length; index++) {
-    const byte = chunk[index] ?? 0;
-    if (byte === 0x0d && chunk[index + 1] === 0x0a) continue;
-    kept[length++] = byte;
-  }
-  return kept.subarray(0, length);
 }

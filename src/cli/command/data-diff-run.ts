@@ -7,6 +7,7 @@ import { NotFoundError } from "../../core/error.ts";
 import { printJson, type Printable } from "../../core/json.ts";
 import { compareCodePoints } from "../../core/text.ts";
 import { readConfig } from "../../dvc/config.ts";
+import { objectKey } from "../../dvc/hash.ts";
 import type { Host } from "../../host/host.ts";
 import type { App } from "../kit/command.ts";
 import { type Ground, onGround, type OpenedSide, openPair, tellBroken, workspace } from "./sides.ts";
@@ -81,9 +82,7 @@ async function missingFromCache(
   const { cacheFolder } = await readConfig(host, side.tree, ground.repository?.root ?? null, scope.folder);
   const missing: DataEntry[] = [];
   for (const entry of entries.values()) {
-    const { kind, value } = entry.hash;
-    const path = join(cacheFolder, kind === "md5" ? "files/md5" : "", value.slice(0, 2), value.slice(2));
-    if ((await host.file.lstat(path)) === null) missing.push(entry);
+    if ((await host.file.lstat(join(cacheFolder, objectKey(entry.hash)))) === null) missing.push(entry);
   }
   return missing.toSorted((a, b) => compareCodePoints(a.path, b.path));
 }

@@ -1,5 +1,5 @@
-import { formatFloat } from "../core/number.ts";
-import { CalendarDate, isMapping, type Value } from "../core/value.ts";
+import { formatFloat } from "./number.ts";
+import { CalendarDate, isMapping, type Value } from "./value.ts";
 
 /** A Python tuple: a list in JSON, `(1, 2)` in text. */
 export class Tuple extends Array<Value> {}

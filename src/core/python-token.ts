@@ -1,4 +1,4 @@
-import { errorAt } from "../core/place.ts";
+import { errorAt } from "./place.ts";
 
 /** A token of Python source. Strings hold their decoded value, or null where it is no plain text (f-strings, bytes). */
 export interface Token {

@@ -1,4 +1,4 @@
-import type { Mapping, Value } from "../core/value.ts";
+import type { Mapping, Value } from "./value.ts";
 import { readLiteral } from "./python-literal.ts";
 import { type LogicalLine, type Token, tokenize } from "./python-token.ts";
 

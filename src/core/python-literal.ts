@@ -1,6 +1,6 @@
-import { formatFloat } from "../core/number.ts";
-import { keyText } from "../core/scalar.ts";
-import type { Value } from "../core/value.ts";
+import { formatFloat } from "./number.ts";
+import { keyText } from "./scalar.ts";
+import type { Value } from "./value.ts";
 import { pythonRepr, Tuple } from "./python-text.ts";
 import type { Token } from "./python-token.ts";
 

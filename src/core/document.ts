@@ -1,6 +1,6 @@
-import { readJson } from "../core/json.ts";
-import { decodeText } from "../core/place.ts";
-import type { Value } from "../core/value.ts";
+import { readJson } from "./json.ts";
+import { decodeText } from "./place.ts";
+import type { Value } from "./value.ts";
 
 /**
  * Reads a metrics or params file by its suffix as DVC does: `.json`, `.toml`, `.py`, everything else is YAML. `InputError` naming file and line.
@@ -12,10 +12,10 @@ export async function readDocument(bytes: Uint8Array, file: string): Promise<Val
     case ".json":
       return readJson(text, file);
     case ".toml":
-      return (await import("../core/toml.ts")).readToml(text, file);
+      return (await import("./toml.ts")).readToml(text, file);
     case ".py":
       return (await import("./python.ts")).readPython(text, file);
     default:
-      return (await import("../core/yaml.ts")).readYaml(text, file);
+      return (await import("./yaml.ts")).readYaml(text, file);
   }
 }
