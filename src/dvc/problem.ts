@@ -8,9 +8,9 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Turns an expected failure into a problem of `file`; anything else is a bug and passes on. */
+/** Turns an expected failure into a problem of `file`; a bug and a cancellation pass on. */
 export function problemOf(error: unknown, file: string, revision: string): Problem {
-  if (!(error instanceof CmlError)) throw error;
+  if (!(error instanceof CmlError) || error.kind === "cancelled") throw error;
   const named = error.details["file"];
   const line = error.details["line"];
   return {
