@@ -29,7 +29,7 @@ const maxAttempts = 6;
 const maxRedirects = 10;
 const maxPages = 10_000;
 
-export function createHttp(options: HttpClientOptions): Http {
+export function createHttp(options: HttpClientOptions): Pick<Http, "request" | "pages"> {
   const send = createSend(options.fetch);
   const request = (wanted: HttpRequest): Promise<HttpResponse> => call(wanted, send, options);
   return {

@@ -5,6 +5,11 @@ import { pageTitle } from "./http-json.ts";
 import { isRateLimit, retryAfter } from "./http-retry.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
+/** Whose request failed; the method is any, WebDAV's included. */
+export interface FailedRequest extends Pick<HttpRequest, "service" | "url" | "credential"> {
+  readonly method?: string;
+}
+
 /** `GitHub (api.github.com)`. */
 export function target(request: Pick<HttpRequest, "service" | "url">): string {
   return `${request.service} (${URL.canParse(request.url) ? new URL(request.url).host : "no address"})`;
@@ -17,7 +22,7 @@ export interface StatusFailure {
 
 /** The error of an answer with a status of failure: what it means, the server's own words, and the call as its cause. */
 export function statusFailure(
-  request: HttpRequest,
+  request: FailedRequest,
   response: HttpResponse,
   context: { readonly redactor: Redactor; readonly now: number },
 ): StatusFailure {
@@ -46,7 +51,7 @@ export function statusFailure(
   return { error: refusal(request, name, status, words, options), retryAfterMs };
 }
 
-function refusal(request: HttpRequest, name: string, status: number, words: string, options: ErrorOptions): CmlError {
+function refusal(request: FailedRequest, name: string, status: number, words: string, options: ErrorOptions): CmlError {
   const source = request.credential?.source;
   const hint = source === undefined ? undefined : `the token came from \`${source}\``;
   switch (status) {
@@ -81,7 +86,7 @@ export interface ConnectionFailure {
 
 /** The error of a request without an answer. */
 export function connectionFailure(
-  request: HttpRequest,
+  request: FailedRequest,
   cause: unknown,
   context: { readonly redactor: Redactor; readonly isTimeout: boolean; readonly timeoutMs: number },
 ): ConnectionFailure {

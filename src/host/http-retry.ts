@@ -8,6 +8,11 @@ const retryAfterCeilingMs = 60_000;
 const firstWaitMs = 500;
 const longestWaitMs = 15_000;
 
+/** Statuses after which the same request may succeed. */
+export function isPassing(status: number): boolean {
+  return passing.has(status);
+}
+
 /** Whether a failed request is sent again. A refused connection has done nothing, so any request may follow it. */
 export function mayRepeat(request: HttpRequest, failure: { readonly status?: number; readonly isRefused?: boolean }): boolean {
   if (failure.isRefused === true) return true;

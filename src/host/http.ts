@@ -1,3 +1,4 @@
+import type { CmlError } from "../core/error.ts";
 import type { Secret } from "../core/secret.ts";
 
 export interface HttpRequest {
@@ -37,6 +38,64 @@ export interface HttpResponse {
   json(): unknown;
 }
 
+/** What is sent: made anew for each attempt, so that signatures, dates and tokens are fresh. */
+export interface PreparedRequest {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+}
+
+/** A request whose bodies may be larger than memory. */
+export interface OpenRequest {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PROPFIND" | "MKCOL" | "MOVE";
+  readonly prepare: () => PreparedRequest | Promise<PreparedRequest>;
+  /** A stream needs `content-length` among the headers. */
+  readonly body?: Uint8Array | string | (() => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>);
+  /** The request may be repeated although it is a POST. */
+  readonly idempotent?: boolean;
+  /** Statuses of 300 and above returned to the caller instead of thrown. */
+  readonly allow?: readonly number[];
+  /** How a failed answer is understood; null leaves it to the status. */
+  readonly judge?: (answer: OpenAnswer) => Judgement;
+  /** `manual` unless given: a redirect is an answer. */
+  readonly redirect?: "follow" | "manual";
+  /** Longest silence of the server, 60 s unless given. */
+  readonly idleMs?: number;
+  readonly tls?: OpenTls;
+  /** Service named in errors. */
+  readonly service: string;
+  readonly signal: AbortSignal;
+}
+
+export interface OpenTls {
+  /** False: certificates are not checked. */
+  readonly verify?: boolean;
+  /** PEM file trusted besides the built-in certificates, in place of the host's own. */
+  readonly caFile?: string;
+}
+
+export interface OpenAnswer {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  /** Start of the body. */
+  readonly text: string;
+}
+
+/** The error to throw; `retry` after a wait; `again` at once, because what `prepare` makes has changed; null: by the status. */
+export type Judgement = CmlError | "retry" | "again" | null;
+
+/** An answer whose body has not been read. Exactly one of `bytes`, `stream` and `discard` is called, once. */
+export interface OpenResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Both throw a retryable `IntegrityError` when the body is cut short. */
+  bytes(): Promise<Uint8Array>;
+  stream(): ReadableStream<Uint8Array>;
+  /** Ends the transfer. */
+  discard(): void;
+}
+
 /**
  * The one HTTP client. Retries GET, HEAD, PUT, DELETE and idempotent requests on 408, 425, 429, 5xx and connection errors with full jitter,
  * honouring `Retry-After` up to a ceiling; other methods only when the connection was refused. Throws by status: 401 and 403 `AuthError`,
@@ -50,4 +109,8 @@ export interface Http {
    * page repeats.
    */
   pages(request: HttpRequest): AsyncIterable<HttpResponse>;
+  /** The same retries and errors for bodies of any size, in bounded memory and with little work per request. */
+  open(request: OpenRequest): Promise<OpenResponse>;
+  /** Requests sent by `open` so far, each attempt counted. */
+  attempts(): number;
 }
