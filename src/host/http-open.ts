@@ -129,8 +129,7 @@ async function sendOnce(fetch: Fetch, request: OpenRequest, prepared: PreparedRe
     };
     prepared.headers["accept-encoding"] ??= "identity";
     prepared.headers["user-agent"] ??= "cml";
-    if (body !== undefined)
-      init.body = body instanceof Uint8Array ? new Uint8Array(body.buffer, body.byteOffset, body.length) : body;
+    if (body !== undefined) init.body = body instanceof Uint8Array ? unshared(body) : body;
     if (body instanceof ReadableStream) init.duplex = "half";
     if (request.tls?.verify === false) init.tls = { rejectUnauthorized: false };
     return { response: await fetch(prepared.url, init), watch: guard };
