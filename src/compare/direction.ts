@@ -31,7 +31,7 @@ export function directionOf(name: string, pins: Pins = {}): Direction {
   if (pinned !== undefined) return pinned;
   if (/(?:^|[^a-z0-9])(?:std|stderr|stddev|variance)(?:[^a-z0-9]|$)/i.test(name)) return "unknown";
   const segments = name
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replaceAll(/([a-z0-9]{2})([A-Z])/g, "$1_$2")
     .toLowerCase()
     .split(/[./:|]/);
   for (const segment of segments.toReversed()) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { printJson } from "../core/json.ts";
 import { compareCodePoints } from "../core/text.ts";
-import { digest } from "../dvc/hash.ts";
+import { digest } from "../host/digest.ts";
 import type { Hash, Out } from "../dvc/index.ts";
 import type { DataEntries, DataEntry } from "./data-entry.ts";
 import type { Side } from "./view.ts";

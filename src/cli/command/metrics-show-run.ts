@@ -37,12 +37,14 @@ export async function runMetricsShow(app: App, operands: readonly string[], opti
       host,
       shown.map(({ opened, name }) => ({ ...opened, name: name || workspace })),
     );
-    const failed = shown.filter(({ name, loaded }) => tellLoaded(host, name || workspace, loaded)).length > 0;
+    const failed = shown.filter(({ name, loaded }) => tellLoaded(host, name || workspace, loaded));
     const lost = targets.filter((target) => shown.every(({ loaded }) => loaded.get(target)?.kind === "missing"));
     for (const target of lost) host.log.error(`no such metrics file: \`${target}\``);
     if (app.globals.json || options.showJson) host.out.write(`${json(ground, shown)}\n`);
     else host.out.write(table(ground, shown, { isMany, md: options.md, precision }));
-    return isBroken || failed || lost.length > 0 ? 1 : 0;
+    // Content of old commits may have been cleaned away on purpose; the answer itself says what is missing.
+    const isNow = failed.some(({ opened }) => opened.side.label.sha === null);
+    return isBroken || isNow || lost.length > 0 ? 1 : 0;
   });
 }
 
@@ -83,7 +85,9 @@ function json(ground: Ground, shown: readonly Shown[]): string {
 /** Failures in the words of DVC's answer; ours, with the line, are on stderr. */
 function entryOf(file: string, entry: Loaded): Printable {
   if (entry.kind === "data") return { data: entry.data };
-  if (entry.kind !== "broken")
+  if (entry.kind === "unfetched")
+    return { error: { type: "FileNotFoundError", msg: `[Errno 2] No storage files available: '${file}'` } };
+  if (entry.kind === "missing")
     return { error: { type: "FileNotFoundError", msg: `[Errno 2] No such file or directory: '${file}'` } };
   const format = /\.(json|toml|py)$/i.exec(file)?.[1]?.toUpperCase() ?? "YAML";
   return {
