@@ -176,3 +176,13 @@ export async function copyWhole(from: string, to: string, mode?: number): Promis
     throw error;
   }
 }
+
+export async function makeFolderOf(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+}
+
+/** Gives a finished file its permissions (0666 under the mask when left out) and its name. */
+export async function finishFile(fresh: string, path: string, mode?: number): Promise<void> {
+  await chmod(fresh, mode ?? 0o666 & ~process.umask());
+  await rename(fresh, path);
+}
