@@ -21,7 +21,12 @@ function startChild(program: string, args: readonly string[], cwd: string, optio
   child.stderr.setEncoding("utf8").on("data", (text: string) => (problem = (problem + text).slice(-1_000_000)));
   // A program that ended early closes its input; its exit code tells the story.
   child.stdin.on("error", () => undefined);
-  const stop = (): void => void child.kill("SIGTERM");
+  // A grandchild may hold the pipes open for as long as it lives, hence they are let go of.
+  const stop = (): void => {
+    child.kill("SIGTERM");
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   options.signal?.addEventListener("abort", stop, { once: true });
   const exited = new Promise<number>((done) => {
     child.on("error", (error) => {
@@ -43,10 +48,14 @@ function startChild(program: string, args: readonly string[], cwd: string, optio
 
 /** Pauses the pipe while nobody reads, so that a large answer does not pile up here. */
 function stream(source: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
+  let open = true;
+  const drop = (): void => {
+    open = false;
+    source.resume();
+  };
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let open = true;
         const close = (): void => {
           if (open) controller.close();
           open = false;
@@ -59,7 +68,7 @@ function stream(source: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
         source.on("end", close).on("close", close).on("error", close);
       },
       pull: () => void source.resume(),
-      cancel: () => void source.resume(),
+      cancel: drop,
     },
     { highWaterMark: 4 * 1024 * 1024, size: (chunk) => chunk.length },
   );

@@ -36,6 +36,8 @@ export interface HostSettings {
   readonly caFile?: string | undefined;
   /** Folder to work in, absolute or relative to `cwd`. */
   readonly cwd?: string | undefined;
+  /** Stands in for the signal of the process: what must still be done after SIGTERM has a limit of its own. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Args {

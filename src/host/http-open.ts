@@ -266,7 +266,13 @@ function opened(
       }
     },
     stream: () => guarded(response.body, guard, idleMs, failure),
-    discard: () => (response.body === null || request.method === "HEAD" ? guard.end() : guard.cancel()),
+    discard: () => {
+      // A small rest is read so that the connection can serve the next request.
+      if (response.body === null || request.method === "HEAD") guard.end();
+      else if (announced <= maxErrorBytes && response.headers.has("content-length"))
+        response.arrayBuffer().then(guard.end, guard.end);
+      else guard.cancel();
+    },
   };
 }
 

@@ -44,7 +44,10 @@ export function createLog(sink: { write(text: string): void }, options: LogOptio
     if (levels.indexOf(level) > levels.indexOf(options.level)) return;
     // Before escaping, which would hide a secret with a quote in it from the redactor of the sink.
     const safe = options.redactor.redact(message);
-    sink.write(options.format === "json" ? jsonLine(level, safe, parts, options.now()) : textLines(level, safe, parts, options));
+    const safeParts = redacted(parts, options.redactor);
+    sink.write(
+      options.format === "json" ? jsonLine(level, safe, safeParts, options.now()) : textLines(level, safe, safeParts, options),
+    );
   };
   return {
     level: options.level,
@@ -55,15 +58,24 @@ export function createLog(sink: { write(text: string): void }, options: LogOptio
   };
 }
 
+function redacted(parts: ErrorParts, redactor: Redactor): ErrorParts {
+  return {
+    ...parts,
+    ...(parts.causes === undefined ? {} : { causes: parts.causes.map((cause) => redactor.redact(cause)) }),
+    ...(parts.hint === undefined ? {} : { hint: redactor.redact(parts.hint) }),
+  };
+}
+
 const colors: Readonly<Record<Level, string>> = { error: "31", warn: "33", info: "36", debug: "2" };
 const words: Readonly<Record<Level, string>> = { error: "error", warn: "warning", info: "info", debug: "debug" };
 
 function textLines(level: Level, message: string, parts: ErrorParts, options: LogOptions): string {
+  const own = (text: string): string => (options.annotations ? disarmed(text) : text);
   const paint = (text: string): string => (options.color() ? `\u001b[${colors[level]}m${text}\u001b[0m` : text);
-  const lines = [`${paint(words[level])}: ${message}`, ...(parts.causes ?? []).map((cause) => `  caused by: ${cause}`)];
+  const lines = [`${paint(words[level])}: ${own(message)}`, ...(parts.causes ?? []).map((cause) => `  caused by: ${own(cause)}`)];
   const advice = [
     ...(parts.usage === undefined ? [] : [`usage: ${parts.usage}`]),
-    ...(parts.hint === undefined ? [] : [`hint: ${parts.hint}`]),
+    ...(parts.hint === undefined ? [] : [`hint: ${own(parts.hint)}`]),
   ];
   if (advice.length > 0) lines.push("", ...advice);
   if (options.annotations && (level === "error" || level === "warn")) {
@@ -71,6 +83,11 @@ function textLines(level: Level, message: string, parts: ErrorParts, options: Lo
     lines.push(`::${words[level]}::${workflowText(options.redactor.redact(note))}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Foreign words with line breaks (a stack, a server's answer) must not begin a workflow command of their own. */
+function disarmed(text: string): string {
+  return text.replace(/^([ \t]*)(:)(?=:)/gm, "$1$2 ").replace(/^([ \t]*#)(?=#\[)/gm, "$1 ");
 }
 
 /** Text of a workflow command: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands. */

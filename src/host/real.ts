@@ -41,7 +41,8 @@ type Base = Pick<Host, "env" | "redactor" | "args" | "stdin" | "out" | "err" | "
 
 function build(base: Base, ci: () => Ci, read: (name: string) => string | undefined, settings: HostSettings): Host {
   const cwd = settings.cwd ?? process.cwd();
-  const { env, redactor, err, clock, signal } = base;
+  const { env, redactor, err, clock } = base;
+  const signal = settings.signal ?? base.signal;
   const log = createLog(err, {
     level: settings.logLevel ?? (env.get("RUNNER_DEBUG") === "1" ? "debug" : "info"),
     format: settings.logFormat ?? "text",
@@ -53,6 +54,7 @@ function build(base: Base, ci: () => Ci, read: (name: string) => string | undefi
   const fetch = trustedFetch(settings.caFile ?? env.get("CI_SERVER_TLS_CA_FILE"));
   return {
     ...base,
+    signal,
     get ci() {
       return ci();
     },
