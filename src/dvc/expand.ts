@@ -1,6 +1,6 @@
 import { InputError } from "../core/error.ts";
 import { isMapping, type Value } from "../core/value.ts";
-import { isList, local, type Node, toNode, toText, toValue, typeName } from "./node.ts";
+import { isList, local, type Node, toNode, toName, toValue, typeName } from "./node.ts";
 import type { Context } from "./template.ts";
 
 /** A foreach of this many stages is an accident or an attack; real ones have hundreds at most. */
@@ -23,7 +23,7 @@ export function expandForeach(data: Value, context: Context): Instance[] {
   if (node.kind === "mapping") for (const [key, item] of node.items) instances.set(key, item);
   else {
     const byIndex = node.items.some((item) => item.kind !== "scalar");
-    for (const [index, item] of node.items.entries()) instances.set(byIndex ? String(index) : toText(toValue(item)), item);
+    for (const [index, item] of node.items.entries()) instances.set(byIndex ? String(index) : toName(item), item);
   }
   checkCount(instances.size);
   return [...instances].map(([key, item]) => {
@@ -42,7 +42,7 @@ export function expandMatrix(data: Value, context: Context): Instance[] {
   for (const { axis, values } of axes) {
     combinations = combinations.flatMap(({ names, items }) =>
       values.map((value, index) => ({
-        names: [...names, value.kind === "scalar" ? toText(value.value) : `${axis}${index}`],
+        names: [...names, value.kind === "scalar" ? toName(value) : `${axis}${index}`],
         items: [...items, [axis, value] satisfies [string, Node]],
       })),
     );

@@ -62,6 +62,12 @@ export function toText(value: Value): string {
   return isList(value) || isMapping(value) ? literal(value) : plain(value);
 }
 
+/** Text of an item in the name of a stage. DVC writes booleans of params files as Python does there, and those of `dvc.yaml` as YAML. */
+export function toName(node: Node): string {
+  const value = toValue(node);
+  return node.origin.source === "" || isList(value) || isMapping(value) ? toText(value) : plain(value);
+}
+
 function plain(value: Value): string {
   if (value === null) return "None";
   if (typeof value === "number") return formatFloat(value);

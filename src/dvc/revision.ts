@@ -110,7 +110,8 @@ class Configs {
     yield await this.own(project);
     if (this.#tree.sha === null) return;
     const workTree = openWorkTree(this.#host, this.#root);
-    if ((await workTree.kind(`${project.folder}/.dvc`.replace(/^\//, ""))) === "folder") yield await this.#read(workTree, project);
+    if ((await workTree.kind(`${project.folder}/.dvc`.replace(/^\//, ""))) === "folder")
+      yield await this.#read(workTree, project);
   }
 
   #read(tree: Tree, project: Project): Promise<Config> {
