@@ -50,7 +50,8 @@ function wrongNames(source: Reading): string[] {
 
 function wrongImport(source: Reading, { specifier, line, isDynamic }: Import, known: ReadonlyMap<string, Reading>): string[] {
   const at = `${source.path}:${line}`;
-  if (specifier.startsWith("bun:") || specifier === "bun") return [`${at}: \`${specifier}\` would not run under Deno`];
+  if (specifier.startsWith("bun:") || specifier === "bun")
+    return isExcepted(source.path, specifier) ? [] : [`${at}: \`${specifier}\` would not run under Deno`];
   if (specifier.startsWith("node:")) return wrongModule(source, specifier, at);
   if (!specifier.startsWith("."))
     return /^[#~/]|^@\/|^https?:/.test(specifier) ? [`${at}: \`${specifier}\`: imports are relative`] : [];
@@ -62,8 +63,11 @@ function wrongImport(source: Reading, { specifier, line, isDynamic }: Import, kn
 
 function wrongModule(source: Reading, specifier: string, at: string): string[] {
   if (room(source.path) === "host" || room(source.path) === "bin" || pureModules.includes(specifier)) return [];
-  const excepted = Object.entries(exceptions).some(([place, names]) => isWithin(source.path, place) && names.includes(specifier));
-  return excepted ? [] : [`${at}: \`${specifier}\` belongs to src/host`];
+  return isExcepted(source.path, specifier) ? [] : [`${at}: \`${specifier}\` belongs to src/host`];
+}
+
+function isExcepted(path: string, specifier: string): boolean {
+  return Object.entries(exceptions).some(([place, names]) => isWithin(path, place) && names.includes(specifier));
 }
 
 function isWithin(path: string, place: string): boolean {
@@ -108,6 +112,11 @@ function wrongWorld(source: Reading): string[] {
       ? []
       : [`${source.path}:${source.code.slice(0, found.index).split("\n").length}: ${name} belongs to src/host`];
   });
+}
+
+/** A parameter or constant of the same name is another thing; the linter, which knows scopes, looks after the rest of such a file. */
+function isDeclared(code: string, name: string): boolean {
+  return new RegExp(`\\b(?:const|let|function)\\s+${name}\\b|[(,{]\\s*${name}\\s*\\??\\s*[:,}]`).test(code);
 }
 
 /** Rings of imports that run at load time; types and `import()` close none. */
