@@ -107,7 +107,7 @@ function wrongDriver(from: string, to: string, at: string, isDynamic: boolean): 
 function wrongWorld(source: Reading): string[] {
   if (room(source.path) === "host" || room(source.path) === "bin") return [];
   return outside.flatMap(({ name, pattern }) => {
-    const found = pattern.exec(source.code);
+    const found = isDeclared(source.code, name) ? null : pattern.exec(source.code);
     return found === null
       ? []
       : [`${source.path}:${source.code.slice(0, found.index).split("\n").length}: ${name} belongs to src/host`];

@@ -104,13 +104,11 @@ function section(title: string, rows: readonly (readonly [string, string])[], wi
 function optionRow(command: string, key: string, option: Option): readonly [string, string] {
   const shorts = (option.alias ?? []).filter((name) => name.length === 1).map((name) => `-${name}`);
   const longs = (option.alias ?? []).filter((name) => name.length > 1).map((name) => `--${name}`);
-  const own = option.kind === "flag" && option.fallback === true ? `--no-${key}` : `--${key}`;
+  const own = option.kind === "flag" && option.fallback === true ? `--[no-]${key}` : `--${key}`;
   const name = [...shorts, own].join(", ");
   const notes = [
     ...(longs.length > 0 ? [`also ${longs.join(", ")}`] : []),
-    ...("fallback" in option && option.fallback !== undefined && option.kind !== "flag"
-      ? [`default ${String(option.fallback)}`]
-      : []),
+    ...defaultNote(option),
     ...("required" in option && option.required === true ? ["required"] : []),
     ...(option.kind === "list" || option.kind === "pairs" ? ["repeats"] : []),
     ...(option.deprecated === undefined ? [] : [`deprecated: ${option.deprecated}`]),
@@ -121,6 +119,34 @@ function optionRow(command: string, key: string, option: Option): readonly [stri
     `${shorts.length === 0 ? "    " : ""}${name}${value}`,
     `${option.help}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`,
   ];
+}
+
+function defaultNote(option: Option): string[] {
+  if (!("fallback" in option) || option.fallback === undefined || option.fallback === false) return [];
+  if (option.fallback === true) return ["default on"];
+  if (option.kind === "duration") return [`default ${inUnits(option.fallback, durations)}`];
+  return [`default ${option.kind === "size" ? inUnits(option.fallback, sizes) : option.fallback}`];
+}
+
+const durations = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+  ["ms", 1],
+] as const;
+const sizes = [
+  ["GiB", 1024 ** 3],
+  ["MiB", 1024 ** 2],
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["", 1],
+] as const;
+
+/** `5m` of 300,000: the largest unit that leaves no rest. */
+function inUnits(amount: number, units: readonly (readonly [string, number])[]): string {
+  const [unit, size] = units.find(([, each]) => amount >= each && amount % each === 0) ?? ["", 1];
+  return `${amount / size}${unit}`;
 }
 
 function placeholder(option: Option): string {

@@ -15,6 +15,8 @@ const one = command({
     label: { kind: "list", help: "A label", alias: ["labels"], group: "Labels" },
     meta: { kind: "pairs", help: "More", group: "Labels" },
     old: { kind: "text", help: "As it was", deprecated: "use `--to`" },
+    wait: { kind: "duration", fallback: 300_000, help: "How long" },
+    most: { kind: "size", fallback: 64 * 1024 ** 2, help: "How large" },
     secret: { kind: "text", help: "Nobody sees it", hidden: true },
   },
   operands: [
@@ -43,11 +45,14 @@ Operands:
 
 Options:
   -t, --to <text>         Where it goes (required; env CML_ASSET_SEND_TO)
-      --no-retry          Try again when it fails (env CML_ASSET_SEND_RETRY)
+      --[no-]retry        Try again when it fails (default on; env
+                          CML_ASSET_SEND_RETRY)
       --format <png|svg>  Form of the file (default png; env
                           CML_ASSET_SEND_FORMAT)
       --old <text>        As it was (deprecated: use \`--to\`; env
                           CML_ASSET_SEND_OLD)
+      --wait <duration>   How long (default 5m; env CML_ASSET_SEND_WAIT)
+      --most <size>       How large (default 64MiB; env CML_ASSET_SEND_MOST)
 
 Labels:
       --label <text>       A label (also --labels; repeats; env
