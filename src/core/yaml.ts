@@ -4,6 +4,7 @@ import { formatFloat } from "./number.ts";
 import { errorAt, placeOf } from "./place.ts";
 import { keyText, readFloat, readInteger, resolvePlain } from "./scalar.ts";
 import { isMapping, type Value } from "./value.ts";
+import { readPlainYaml } from "./yaml-plain.ts";
 
 /** Values that aliases may add to a document: enough for any real file, small enough that a "billion laughs" file ends early. */
 const aliasLimit = 100_000;
@@ -27,10 +28,16 @@ export async function readYaml(text: string, what: string): Promise<Value> {
 export async function readYamlDocument(text: string, what: string): Promise<YamlDocument> {
   const conflict = /^(?:<{7} |>{7} )/m.exec(text);
   if (conflict !== null) throw errorAt(what, placeOf(text, conflict.index), "holds Git merge conflict markers");
+  const bare = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  const plain = readPlainYaml(bare);
+  if (plain !== null) {
+    const { value, places } = plain;
+    return { value, line: (container, key) => lineIn(places, container, key) };
+  }
   const yaml = await import("yaml");
   const lines = new yaml.LineCounter();
   try {
-    const document = yaml.parseDocument(text.startsWith("\uFEFF") ? text.slice(1) : text, {
+    const document = yaml.parseDocument(bare, {
       version: "1.2",
       schema: "failsafe",
       uniqueKeys: false,
@@ -49,6 +56,14 @@ export async function readYamlDocument(text: string, what: string): Promise<Yaml
     if (cause instanceof CmlError || !(cause instanceof RangeError)) throw cause;
     throw errorAt(what, { line: 1 }, "not valid YAML: nested too deep", cause);
   }
+}
+
+function lineIn(
+  places: WeakMap<object, ReadonlyMap<string | number, number>>,
+  container: Value,
+  key: string | number,
+): number | null {
+  return typeof container === "object" && container !== null ? (places.get(container)?.get(key) ?? null) : null;
 }
 
 function placeIn(lines: LineCounter, offset: number): { line: number; column: number } {
@@ -82,8 +97,7 @@ class Converter {
   }
 
   line(container: Value, key: string | number): number | null {
-    if (typeof container !== "object" || container === null) return null;
-    return this.#places.get(container)?.get(key) ?? null;
+    return lineIn(this.#places, container, key);
   }
 
   convert(node: unknown, depth: number): Value {
