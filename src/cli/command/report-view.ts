@@ -1,0 +1,138 @@
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { type Baseline, findBaseline } from "../../compare/baseline.ts";
+import { type ComparedValues, compareValues, metricsOf } from "../../compare/compare.ts";
+import type { RevisionLabel } from "../../compare/comparison.ts";
+import { discover } from "../../compare/discover.ts";
+import { type MetricRecord, nearestRecord, withRecord } from "../../compare/record.ts";
+import type { Side, View } from "../../compare/view.ts";
+import type { Repository } from "../../dvc/git.ts";
+import { openTree } from "../../dvc/git-tree.ts";
+import { openRevision } from "../../dvc/revision.ts";
+import { openWorkTree } from "../../dvc/work-tree.ts";
+import type { Host } from "../../host/host.ts";
+import type { Other } from "../../report/report.ts";
+import type { ReportOptions } from "./report.ts";
+import { notRepository } from "./sides.ts";
+
+/** What is compared: the work tree and its base, opened. */
+export interface Opened {
+  readonly repository: Repository | null;
+  /** Top folder of the repository, else the current one. */
+  readonly root: string;
+  readonly baseline: Baseline;
+  readonly head: RevisionLabel;
+  readonly base: RevisionLabel | null;
+}
+
+/** The repository and the commit to compare with. `InputError` when a revision is named outside of a repository. */
+export async function openBase(
+  host: Host,
+  options: Pick<ReportOptions, "base" | "fetch" | "compare">,
+  repository: Repository | null,
+): Promise<Opened> {
+  const root = repository?.root ?? (await host.file.realpath(host.cwd)) ?? host.cwd;
+  if (repository === null) {
+    if (options.base !== undefined || options.compare.length > 0) throw notRepository(host);
+    const reason = "this folder is not in a Git repository";
+    const baseline: Baseline = {
+      kind: "none",
+      reason,
+      mend: "run it in a clone, or make one: `git init`, then commit",
+      wanted: null,
+    };
+    return { repository, root, baseline, head: { name: "workspace", sha: null, committedMs: null }, base: null };
+  }
+  const baseline = await findBaseline(repository, { base: options.base, ci: host.ci, mayFetch: options.fetch });
+  const head = { name: "workspace", sha: await headSha(host, repository), committedMs: null };
+  const base = baseline.kind === "none" ? null : await labelOf(repository, baseline.name, baseline.sha);
+  return { repository, root, baseline, head, base };
+}
+
+/** Commit of the pull request, or of a clean work tree; changed files are no commit. */
+async function headSha(host: Host, repository: Repository): Promise<string | null> {
+  if (host.ci.headSha !== undefined) return host.ci.headSha;
+  const sha = await repository.resolve("HEAD");
+  return sha === null || (await repository.isDirty()) ? null : sha;
+}
+
+async function labelOf(repository: Repository, name: string, sha: string): Promise<RevisionLabel> {
+  return { name, sha, committedMs: (await repository.commit(sha)).committedMs };
+}
+
+/** Both sides with the files to read. */
+export async function openView(
+  host: Host,
+  opened: Opened,
+  options: ReportOptions,
+  settings: {
+    metrics?: readonly string[] | undefined;
+    params?: readonly string[] | undefined;
+    plots?: readonly string[] | undefined;
+  },
+): Promise<View> {
+  const { repository, root, baseline } = opened;
+  const head = await openRevision(host, repository, openWorkTree(host, root));
+  const base =
+    repository === null || baseline.kind === "none"
+      ? null
+      : await openRevision(host, repository, await openTree(repository, baseline.sha));
+  const here = (await host.file.realpath(host.cwd)) ?? host.cwd;
+  const fromHere = (paths: readonly string[]): string[] => paths.map((path) => inside(root, here, path));
+  const pick = (typed: readonly string[], team: readonly string[] | undefined): readonly string[] =>
+    typed.length > 0 ? fromHere(typed) : (team ?? []);
+  const wish = {
+    metrics: pick(options.metrics, settings.metrics),
+    params: pick(options.params, settings.params),
+    plots: pick(options.plots, settings.plots),
+  };
+  return { base, head, sources: await discover(head, base, wish, repository) };
+}
+
+/** A path as typed, relative to the root; one that leads out of it stays as it is and fits nothing. */
+function inside(root: string, here: string, typed: string): string {
+  const path = relative(root, resolve(here, typed));
+  return path === "" || path.startsWith(`..${sep}`) || isAbsolute(path) ? typed : path.split(sep).join("/");
+}
+
+export interface Compared {
+  readonly values: ComparedValues;
+  readonly record: MetricRecord | null;
+  /** Metrics files that the head has and Git does not. */
+  readonly untracked: readonly string[];
+  readonly others: readonly Other[];
+}
+
+/** Metrics, params and data. For metrics that Git does not have, the record of the base's run stands in. */
+export async function valuesOf(host: Host, opened: Opened, view: View, options: ReportOptions): Promise<Compared> {
+  const { repository, baseline, head, base } = opened;
+  const noBaseline = baseline.kind === "none" ? { reason: baseline.reason, mend: baseline.mend } : null;
+  const found = await compareValues(view, { head, base, noBaseline, record: null });
+  const untracked = await untrackedFiles(repository, found);
+  const baseSha = base?.sha ?? null;
+  const record =
+    repository === null || baseSha === null || untracked.length === 0
+      ? null
+      : await nearestRecord(repository, baseSha, options.fetch);
+  const values = record === null ? found : { ...found, metrics: withRecord(found.metrics, record) };
+  const others: Other[] = [];
+  if (repository !== null) {
+    for (const name of options.compare) {
+      const side: Side = await openRevision(host, repository, await openTree(repository, name));
+      others.push({ name, metrics: await metricsOf(side, view) });
+    }
+  }
+  return { values, record, untracked, others };
+}
+
+/** Files whose metrics exist on the head only and that no commit holds. */
+async function untrackedFiles(repository: Repository | null, values: ComparedValues): Promise<string[]> {
+  if (repository === null) return [];
+  const known = new Set(values.metrics.filter((metric) => metric.old !== undefined).map((metric) => metric.file));
+  const fresh = [...new Set(values.metrics.filter((metric) => metric.new !== undefined).map((metric) => metric.file))].filter(
+    (file) => !known.has(file),
+  );
+  if (fresh.length === 0) return [];
+  const answer = await repository.run(["ls-files", "-z", "--", ...fresh]);
+  const tracked = new Set(new TextDecoder().decode(answer.stdout).split("\0"));
+  return fresh.filter((file) => !tracked.has(file));
+}
