@@ -4,6 +4,7 @@ export const summary = "CI/CD for machine learning: reports, charts, metrics and
 
 /** Every command. Literal `import()`s: only the command that runs is loaded. */
 export const root = {
+  report: { summary: "Report what changed: metrics, params, plots, images and data", load: () => import("./command/report.ts") },
   render: { summary: "Draw Vega and Vega-Lite charts as PNG or SVG", load: () => import("./command/render.ts") },
   plot: { summary: "Same as `render`", hidden: true, load: () => import("./command/render.ts") },
   vl2png: { summary: "Vega-Lite to PNG", hidden: true, load: () => import("./command/vl2png.ts") },
@@ -37,6 +38,37 @@ export const root = {
     },
   },
   diff: { summary: "Same as `data diff`", hidden: true, load: () => import("./command/data-diff.ts") },
+  comment: {
+    summary: "Comment on pull requests, issues and commits",
+    children: {
+      create: {
+        summary: "Add a comment to a pull request, an issue or a commit",
+        load: () => import("./command/comment-create.ts"),
+      },
+      update: {
+        summary: "Update the last comment made by `cml comment`, or add one",
+        load: () => import("./command/comment-update.ts"),
+      },
+    },
+  },
+  "send-comment": {
+    summary: "Old name of `cml comment create`",
+    hidden: true,
+    deprecated: "use `cml comment create`",
+    load: () => import("./command/send-comment.ts"),
+  },
+  asset: {
+    summary: "Old name of `cml publish`",
+    hidden: true,
+    children: {
+      publish: {
+        summary: "Old name of `cml publish`",
+        deprecated: "use `cml publish`",
+        load: () => import("./command/publish.ts"),
+      },
+    },
+  },
+  publish: { summary: "Publish images and print their addresses or tags", load: () => import("./command/publish.ts") },
   link: { summary: "Make the program names of the predecessor and of vega-cli", load: () => import("./command/link.ts") },
   completion: { summary: "Print a completion script for bash, zsh or fish", load: () => import("./command/completion.ts") },
   version: { summary: "Print the version", load: () => import("./command/version.ts") },
