@@ -17,11 +17,6 @@ export const programs: Readonly<Record<string, readonly string[]>> = {
   vg2svg: ["vg2svg"],
 };
 
-/** Old words for commands, without their deprecation in the tree. */
-export const oldCommands: Readonly<Record<string, readonly string[]>> = {
-  "asset publish": ["publish"],
-};
-
 /** Further prefixes of `CML_<COMMAND>_<OPTION>` by command: the predecessor named them after its groups, and before that after its programs. */
 const oldPrefixes: Readonly<Record<string, readonly string[]>> = {
   "comment create": ["SEND_COMMENT"],

@@ -28,6 +28,7 @@ export interface Forge {
   readonly files: RevisionFiles;
   readonly checks?: Checks;
   readonly images?: ImageStore;
+  readonly records?: RecordStore;
   readonly limits: Limits;
   readonly markdown: MarkdownAbility;
   /** Whose token this is, null when the forge does not tell. `near` is a comment that may be touched for an instant to find out, where the token may not ask. */
@@ -136,6 +137,14 @@ export interface ImageStore {
    * four requests at once.
    */
   put(images: readonly Image[], target: CommentTarget, signal: AbortSignal, comment?: string): Promise<string[]>;
+}
+
+export interface RecordStore {
+  /**
+   * Writes one small file as a commit on top of a ref outside branches and tags (`refs/cml/…`), which is made when it is not there. Repeatable;
+   * other jobs that write at the same time lose nothing. Read it again by `files.ref` and `files.read`.
+   */
+  put(ref: string, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
 }
 
 /** Opens a driver: cheap and offline; throws `ConfigError` with every missing setting. */

@@ -14,7 +14,10 @@ export interface Purpose {
  */
 export function explain(error: unknown, purpose: Purpose): unknown {
   if (error instanceof AuthError) {
-    const hint = error.status === 401 ? error.hint : `${error.hint === undefined ? "" : `${error.hint}; `}the token needs \`${purpose.needs}\``;
+    const hint =
+      error.status === 401
+        ? error.hint
+        : `${error.hint === undefined ? "" : `${error.hint}; `}the token needs \`${purpose.needs}\``;
     return new AuthError(`cannot ${purpose.what}: ${error.message}`, {
       status: error.status,
       hint,

@@ -47,7 +47,10 @@ export async function inferForge(host: Host, wish: ForgeWish): Promise<Located> 
 /** The token of a located forge. Throws `AuthError` naming the variables to set. */
 export function needToken(located: Located): Secret {
   if (located.config.token !== undefined) return located.config.token;
-  throw new AuthError(`no token for ${located.row.title} at ${located.config.serverUrl}`, { status: 401, hint: tokenHelp(located.row) });
+  throw new AuthError(`no token for ${located.row.title} at ${located.config.serverUrl}`, {
+    status: 401,
+    hint: tokenHelp(located.row),
+  });
 }
 
 /** One line that says how to give a token. */
@@ -69,7 +72,10 @@ async function findRemote(host: Host, repo: string | undefined, driver: ForgeId 
     const slug = parseSlug(repo);
     if (slug !== null) return { ...slug, serverUrl: await serverOfSlug(host, repo, driver) };
     const remote = parseRemote(repo);
-    if (remote === null) throw new ConfigError(`not the address of a repository: \`${repo}\``, { hint: "write https://host/owner/name or owner/name" });
+    if (remote === null)
+      throw new ConfigError(`not the address of a repository: \`${repo}\``, {
+        hint: "write https://host/owner/name or owner/name",
+      });
     return remote;
   }
   const ofCi = ci.repositoryUrl === undefined ? null : parseRemote(ci.repositoryUrl);
@@ -85,7 +91,9 @@ async function serverOfSlug(host: Host, repo: string, driver: ForgeId | undefine
   if (remote !== null) return remote.serverUrl;
   const known = driver === undefined ? undefined : table[driver].hosts[0];
   if (known !== undefined) return `https://${known}`;
-  throw new ConfigError(`\`${repo}\` does not say on which server`, { hint: `give the whole address: --repo https://host/${repo}` });
+  throw new ConfigError(`\`${repo}\` does not say on which server`, {
+    hint: `give the whole address: --repo https://host/${repo}`,
+  });
 }
 
 async function originUrl(host: Host): Promise<string | null> {

@@ -5,8 +5,13 @@ import type { Image } from "./contract.ts";
 export function contentName(image: Image): string {
   const hash = createHash("sha256").update(image.bytes).digest("hex").slice(0, 12);
   const tail = image.name.split(/[\\/]/).at(-1) ?? "";
-  const safe = tail.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+/, "").slice(-80);
-  const extension = extensions[image.mediaType] ?? "bin";
+  const safe = tail
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[-.]+/, "")
+    .slice(-80);
+  const extension = extensions[image.mediaType];
+  // What is no image keeps its own ending: the forge serves it by that.
+  if (extension === undefined) return `${hash}-${safe === "" ? "file.bin" : safe}`;
   const named = safe === "" ? `image.${extension}` : safe;
   return `${hash}-${new RegExp(`\\.${extension === "jpg" ? "jpe?g" : extension}$`, "i").test(named) ? named : `${named}.${extension}`}`;
 }

@@ -41,7 +41,8 @@ export async function pullOf({ forge, host, signal }: Where): Promise<number | n
   const owner = ci.headRepository?.split("/")[0];
   const branch = ci.headRef === undefined || owner === undefined ? ci.headRef : `${owner}:${ci.headRef}`;
   const [best, second] = await forge.pulls.ofCommit(sha, branch, signal);
-  if (best !== undefined && second !== undefined) host.log.info(`several open pull requests have this commit: ${best.url} is used`);
+  if (best !== undefined && second !== undefined)
+    host.log.info(`several open pull requests have this commit: ${best.url} is used`);
   return best?.number ?? null;
 }
 

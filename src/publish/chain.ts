@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { ConfigError, UnsupportedError } from "../core/error.ts";
 import type { CommentTarget, Forge, Image } from "../forge/contract.ts";
+import { inGroups } from "../forge/group.ts";
+import type { Host } from "../host/host.ts";
 
 /** Stores images and answers an absolute address for each, in order; equal bytes under one name are stored once. */
 export type PutImages = (images: readonly Image[]) => Promise<string[]>;
@@ -8,32 +10,40 @@ export type PutImages = (images: readonly Image[]) => Promise<string[]>;
 export interface Place {
   readonly forge: Forge | null;
   readonly target: CommentTarget;
+  readonly host: Host;
   /** Comment that the images will stand in, where it is there already. */
   readonly comment?: string | undefined;
   readonly signal: AbortSignal;
 }
 
+/** Whether a value of `--store` is an address of the user's own, for which no forge is needed. */
+export function isOwnStore(store: string): boolean {
+  return store.includes("://");
+}
+
 /** Where images go by the value of `--store`; null when nowhere: `none`, or a forge without a place for them. */
 export function imageChain(store: string, place: Place): PutImages | null {
   const { forge, target, comment, signal } = place;
-  switch (store) {
-    case "none":
-      return null;
-    case "auto":
-    case "forge": {
-      const images = forge?.images;
-      if (images !== undefined) return onceEach((list) => images.put(list, target, signal, comment));
-      if (store === "auto") return null;
-      throw new UnsupportedError(`${forge?.title ?? "no forge"} does not support a place for images`);
-    }
-    default: {
-      const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(store)?.[1];
-      if (scheme === undefined) {
-        throw new ConfigError(`unknown store: \`${store}\``, { hint: "known: auto, forge, none" });
-      }
-      throw new UnsupportedError(`images cannot be stored at \`${scheme}://\` addresses`, { hint: "known: auto, forge, none" });
-    }
+  if (store === "none") return null;
+  if (store.startsWith("post+")) return onceEach((images) => postAll(images, store, place));
+  if (store === "auto" || store === "forge") {
+    const images = forge?.images;
+    if (images !== undefined) return onceEach((list) => images.put(list, target, signal, comment));
+    if (store === "auto") return null;
+    throw new UnsupportedError(`${forge?.title ?? "no forge"} does not support a place for images`);
   }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(store)?.[1];
+  const hint = "known: auto, forge, none, post+https://…";
+  if (scheme === undefined) throw new ConfigError(`unknown store: \`${store}\``, { hint });
+  throw new UnsupportedError(`images cannot be stored at \`${scheme}://\` addresses`, { hint });
+}
+
+async function postAll(images: readonly Image[], store: string, { host, signal }: Place): Promise<string[]> {
+  const { postAddress, postImage } = await import("./post.ts");
+  const url = postAddress(store);
+  const urls = new Map<Image, string>();
+  await inGroups(images, 4, async (image) => void urls.set(image, await postImage(image, url, host, signal)));
+  return images.map((image) => urls.get(image) ?? "");
 }
 
 /** Remembers addresses by content, so that a second round (another size, another target) uploads nothing twice. */

@@ -3,12 +3,12 @@
 export interface Chart {
   /** Where the specification came from, for messages: a path or `stdin`. */
   readonly name: string;
-  /** JSON text of a Vega or Vega-Lite specification. */
+  /** JSON text of a Vega or Vega-Lite specification, or a finished SVG document. */
   readonly text: string;
   /** Absolute folder of its data files; null: files are refused. */
   readonly base: string | null;
   /** Which language it must be; without it `$schema` and shape decide. */
-  readonly kind?: "vega" | "vega-lite" | undefined;
+  readonly kind?: "vega" | "vega-lite" | "svg" | undefined;
 }
 
 export interface DrawOptions {

@@ -18,15 +18,16 @@ const reserve = 600;
 export function draftOf(markdown: string, source: ImageSource): Draft {
   return async ({ put, budget }) => {
     const full = await spliceImages(markdown, source, put);
-    const whole = await fit(full, budget, () => "");
+    const whole = fit(full, budget, () => "");
     if (whole.moved === "") return whole.text;
     const smaller = { bytes: budget.bytes - reserve, codePoints: budget.codePoints - reserve };
     let count = 0;
-    const fitted = await fit(full, smaller, (moved) => {
+    const fitted = fit(full, smaller, (moved) => {
       count = moved;
       return "";
     });
-    const [url] = put === null ? [] : await put([{ name: "report.md", mediaType: "text/markdown", bytes: new TextEncoder().encode(full) }]);
+    const [url] =
+      put === null ? [] : await put([{ name: "report.md", mediaType: "text/markdown", bytes: new TextEncoder().encode(full) }]);
     const what = `${count} ${count === 1 ? "part" : "parts"} of this report did not fit`;
     return `${fitted.text.trimEnd()}\n\n*${what}${url === undefined ? "." : `: [full report](${url})`}*\n`;
   };

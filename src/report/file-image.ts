@@ -1,4 +1,5 @@
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
+import { InputError } from "../core/error.ts";
 import type { Image } from "../forge/contract.ts";
 import type { Host } from "../host/host.ts";
 import { imageType } from "../publish/media.ts";
@@ -29,13 +30,25 @@ export function fileImages(host: Host, folder: string, ...roots: readonly string
       const bytes = await host.file.read(real, { limitBytes });
       const mediaType = bytes === null ? null : imageType(bytes);
       if (bytes === null || mediaType === null) return leave(address, "it is not a PNG, JPEG, GIF, WebP or SVG image");
-      return { name: basename(path), mediaType, bytes };
+      return shown({ name: basename(path), mediaType, bytes }, address);
     }
     return leave(address, "there is no such file");
   }
+  /** SVG is drawn: as it is, no forge shows it. */
+  async function shown(image: Image | null, address: string): Promise<Image | null> {
+    if (image?.mediaType !== "image/svg+xml") return image;
+    try {
+      const { pngOfSvg } = await import("./svg-image.ts");
+      return await pngOfSvg(image, host);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return leave(address.slice(0, 80), error.message);
+    }
+  }
   return async (address) => {
-    if (/^data:image\//i.test(address)) return embedded(address);
-    if (address === "" || address.startsWith("#") || address.startsWith("//") || /^[a-z][a-z0-9+.-]+:/i.test(address)) return null;
+    if (/^data:image\//i.test(address)) return shown(embedded(address), address);
+    if (address === "" || address.startsWith("#") || address.startsWith("//") || /^[a-z][a-z0-9+.-]+:/i.test(address))
+      return null;
     return local(address);
   };
 }
@@ -43,7 +56,9 @@ export function fileImages(host: Host, folder: string, ...roots: readonly string
 /** As written, percent-decoded, and without query and fragment, in this order. */
 function candidates(address: string): Set<string> {
   const bare = address.replace(/[?#].*$/, "");
-  return new Set([address, percentDecoded(address), bare, percentDecoded(bare)].filter((path) => path !== "" && !path.includes("\0")));
+  return new Set(
+    [address, percentDecoded(address), bare, percentDecoded(bare)].filter((path) => path !== "" && !path.includes("\0")),
+  );
 }
 
 function percentDecoded(text: string): string {
@@ -70,5 +85,7 @@ function embedded(address: string): Image | null {
   if (found === null) return null;
   const bytes = Uint8Array.from(Buffer.from(found[1] ?? "", "base64"));
   const mediaType = imageType(bytes);
-  return mediaType === null ? null : { name: `image.${mediaType.replace(/^image\//, "").replace(/\+xml$/, "")}`, mediaType, bytes };
+  return mediaType === null
+    ? null
+    : { name: `image.${mediaType.replace(/^image\//, "").replace(/\+xml$/, "")}`, mediaType, bytes };
 }

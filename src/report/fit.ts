@@ -1,3 +1,5 @@
+import { blocksOf } from "./block.ts";
+
 /** Size of a text; forges count one or the other. */
 export interface Budget {
   readonly bytes: number;
@@ -28,9 +30,9 @@ export function fits(text: string, budget: Budget): boolean {
  * all in it is one block. A block that does not fit takes the rest of its section with it. `note` says how many blocks were moved and
  * stands at the end.
  */
-export async function fit(markdown: string, budget: Budget, note: (moved: number) => string): Promise<Fitted> {
+export function fit(markdown: string, budget: Budget, note: (moved: number) => string): Fitted {
   if (fits(markdown, budget)) return { text: markdown, moved: "" };
-  const blocks = await topBlocks(markdown);
+  const blocks = blocksOf(markdown);
   const tail = measure(note(blocks.length));
   let room: Budget = { bytes: budget.bytes - tail.bytes - 4, codePoints: budget.codePoints - tail.codePoints - 4 };
   const kept: string[] = [];
@@ -52,35 +54,4 @@ export async function fit(markdown: string, budget: Budget, note: (moved: number
   }
   const head = kept.join("").trimEnd();
   return { text: `${head}${head === "" ? "" : "\n\n"}${note(moved.length)}`, moved: moved.join("") };
-}
-
-interface Block {
-  readonly text: string;
-  readonly startsSection: boolean;
-  readonly isDefinition: boolean;
-}
-
-/** Top-level blocks with the blank lines after them: joined they are the text again. A heading and what follows it are one. */
-async function topBlocks(markdown: string): Promise<Block[]> {
-  const { fromMarkdown } = await import("mdast-util-from-markdown");
-  const { gfm } = await import("micromark-extension-gfm");
-  const { gfmFromMarkdown } = await import("mdast-util-gfm");
-  const nodes = fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }).children;
-  const starts: { offset: number; startsSection: boolean; isDefinition: boolean }[] = [];
-  let depth = 0;
-  let afterHeading = false;
-  for (const node of nodes) {
-    const offset = node.position?.start.offset ?? 0;
-    if (depth === 0 && !afterHeading) {
-      const isDefinition = node.type === "definition" || node.type === "footnoteDefinition";
-      starts.push({ offset: starts.length === 0 ? 0 : offset, startsSection: node.type === "heading", isDefinition });
-    }
-    if (node.type === "html") depth = Math.max(0, depth + opened(node.value));
-    afterHeading = node.type === "heading";
-  }
-  return starts.map(({ offset, ...block }, index) => ({ ...block, text: markdown.slice(offset, starts[index + 1]?.offset) }));
-}
-
-function opened(html: string): number {
-  return [...html.matchAll(/<details\b/gi)].length - [...html.matchAll(/<\/details\s*>/gi)].length;
 }

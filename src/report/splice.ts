@@ -1,6 +1,7 @@
 import type { Extension } from "mdast-util-from-markdown";
 import type { Image } from "../forge/contract.ts";
 import type { PutImages } from "../publish/chain.ts";
+import { blocksOf } from "./block.ts";
 
 /** The image behind an address, or null when the address is to stay: not a local image, or not there. */
 export type ImageSource = (address: string) => Promise<Image | null>;
@@ -44,13 +45,35 @@ interface Node {
   readonly type: string;
   readonly url?: string | undefined;
   readonly identifier?: string | undefined;
-  readonly position?: undefined | { readonly start: { readonly offset?: number | undefined }; readonly end: { readonly offset?: number | undefined } };
+  readonly position?:
+    | undefined
+    | { readonly start: { readonly offset?: number | undefined }; readonly end: { readonly offset?: number | undefined } };
   readonly children?: readonly Node[] | undefined;
 }
+
+/** Longer texts are parsed in part only: the parser takes seconds for a megabyte of tables. */
+const wholeLimit = 50_000;
 
 /** Addresses of images in order: `![…](…)`, definitions that an image refers to, and `src` of HTML's `<img>`. */
 export async function imageSpots(markdown: string): Promise<Spot[]> {
   if (!/!\[|<img/i.test(markdown)) return [];
+  if (markdown.length <= wholeLimit) return spotsOf(markdown);
+  // What an image needs to be one is in its own block, and in definitions.
+  let picked = "";
+  let offset = 0;
+  const moves: { readonly from: number; readonly by: number }[] = [];
+  for (const { text, isDefinition } of blocksOf(markdown)) {
+    if (isDefinition || /!\[|<img|^ {0,3}\[[^\]\n]+\]:/im.test(text)) {
+      moves.push({ from: picked.length, by: offset - picked.length });
+      picked += text;
+    }
+    offset += text.length;
+  }
+  const move = (at: number): number => at + (moves.findLast(({ from }) => from <= at)?.by ?? 0);
+  return (await spotsOf(picked)).map((spot) => ({ ...spot, start: move(spot.start), end: move(spot.end) }));
+}
+
+async function spotsOf(markdown: string): Promise<Spot[]> {
   const { fromMarkdown } = await import("mdast-util-from-markdown");
   const { gfm } = await import("micromark-extension-gfm");
   const { gfmFromMarkdown } = await import("mdast-util-gfm");
@@ -122,5 +145,10 @@ function escapeHtml(text: string): string {
 }
 
 function unescapeHtml(text: string): string {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
 }

@@ -2,7 +2,7 @@ import { InputError, UnavailableError } from "../core/error.ts";
 import type { Comment, CommentTarget, Forge, Identity } from "../forge/contract.ts";
 import type { Ci } from "../host/ci.ts";
 import type { Host } from "../host/host.ts";
-import { imageChain } from "../publish/chain.ts";
+import { imageChain, isOwnStore } from "../publish/chain.ts";
 import { type Draft, draftOf, type Room } from "./draft.ts";
 import { type Budget, measure } from "./fit.ts";
 import { hasWatermark, isOlder, type Marker, markerText, readMarker, withMarker, withoutMarker } from "./marker.ts";
@@ -165,11 +165,11 @@ async function attempt(place: Place, draft: Draft, sticky: Sticky, work: Work, b
 }
 
 function imagesOf(place: Place, comment: () => Promise<string>): Room["put"] {
-  const { forge, target, signal, store = "auto" } = place;
-  const plain = imageChain(store, { forge, target, signal });
-  if (plain === null || forge.images?.ofComment !== true) return plain;
+  const { forge, target, host, signal, store = "auto" } = place;
+  const plain = imageChain(store, { forge, target, host, signal });
+  if (plain === null || forge.images?.ofComment !== true || isOwnStore(store)) return plain;
   return async (images) => {
-    const put = imageChain(store, { forge, target, signal, comment: await comment() });
+    const put = imageChain(store, { forge, target, host, signal, comment: await comment() });
     return put === null ? [] : put(images);
   };
 }

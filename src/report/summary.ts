@@ -18,7 +18,7 @@ export async function appendSummary(host: Host, markdown: string): Promise<strin
     host.log.warn("the job summary of this step is full: the report is not in it");
     return path;
   }
-  const { text, moved } = await fit(markdown, { bytes: room, codePoints: room }, note);
+  const { text, moved } = fit(markdown, { bytes: room, codePoints: room }, note);
   if (moved !== "") host.log.warn("the report is too long for the job summary: some parts were left out");
   await host.file.append(path, text.endsWith("\n") ? text : `${text}\n`);
   return path;

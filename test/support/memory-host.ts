@@ -85,7 +85,8 @@ interface Parts {
 }
 
 function build(parts: Parts, settings: HostSettings & { readonly cwd: string }): Host {
-  const { options, redactor, out, err, signal } = parts;
+  const { options, redactor, out, err } = parts;
+  const signal = settings.signal ?? parts.signal;
   const env = createEnv((name) => parts.variables[name]);
   const clock = options.clock ?? realClock;
   const random = options.random ?? (() => 0.5);

@@ -17,7 +17,11 @@ export function files(client: Client, repository: Repository, title: string): Re
     // The answer to a comparison holds no merge base, and the one of a pull request is not for any two commits.
     mergeBase: async () => null,
     async ref(name, signal) {
-      const answer = await client.request(`${path}/git/refs/${encodePath(name.replace(/^refs\//, ""))}`, { signal, allow: [404, 409] }, purpose);
+      const answer = await client.request(
+        `${path}/git/refs/${encodePath(name.replace(/^refs\//, ""))}`,
+        { signal, allow: [404, 409] },
+        purpose,
+      );
       if (answer.status !== 200) return null;
       // Refs are matched by prefix.
       const found = decode(wire.refs, answer.json(), `refs of ${title}`).find((one) => one.ref === name);

@@ -10,7 +10,12 @@ const purpose = { what: "ask whose token this is", needs: "read:user" };
  * `/user` wants a scope of its own that a token for comments has no reason to have. Such a token still learns its name from the answer to a
  * reaction, which is taken back at once unless it had been there before.
  */
-export async function identify(client: Client, repository: Repository, signal: AbortSignal, near?: Comment): Promise<Identity | null> {
+export async function identify(
+  client: Client,
+  repository: Repository,
+  signal: AbortSignal,
+  near?: Comment,
+): Promise<Identity | null> {
   const answer = await client.request("/user", { signal, allow: [403] }, purpose);
   if (answer.status === 200) return identity(decode(wire.account, answer.json(), "user of Gitea"));
   if (near === undefined) return null;

@@ -35,9 +35,12 @@ export function images(client: Client, repository: Repository, title: string): I
     const call = { method: "POST", body: form, query: { name }, signal, allow: [413] } as const;
     const answer = await client.request(path, call, purpose);
     if (answer.status === 413) {
-      throw new InputError(`${title} refused image \`${image.name}\` of ${image.bytes.length} bytes: ${answer.text().slice(0, 200)}`, {
-        details: { status: 413 },
-      });
+      throw new InputError(
+        `${title} refused image \`${image.name}\` of ${image.bytes.length} bytes: ${answer.text().slice(0, 200)}`,
+        {
+          details: { status: 413 },
+        },
+      );
     }
     return decode(wire.attachment, answer.json(), `attachment of ${title}`).browser_download_url;
   }

@@ -1,5 +1,6 @@
 import type { Host } from "../../host/host.ts";
 import type { Forge, ForgeConfig } from "../contract.ts";
+import { pushedRecords } from "../push-record.ts";
 import { client } from "./client.ts";
 import { comments } from "./comment.ts";
 import { files } from "./files.ts";
@@ -23,6 +24,7 @@ export function openAs(called: { readonly id: string; readonly title: string }, 
     pulls: pulls(http, repository, title),
     files: files(http, repository, title),
     images: images(http, repository, title),
+    records: pushedRecords(config, host),
     // No limit of its own (4,000,000 characters are stored); a page of that size serves nobody.
     limits: { commentBytes: 1_000_000, commentCodePoints: 1_000_000, fallbackCodePoints: 65_000 },
     markdown: { alerts: true, details: true },

@@ -1,5 +1,7 @@
 import type { InferOutput } from "valibot";
 import { decode } from "../../core/decode.ts";
+import { InputError } from "../../core/error.ts";
+import type { HttpResponse } from "../../host/http.ts";
 import type { Comment, Comments, CommentTarget, Repository } from "../contract.ts";
 import type { Purpose } from "../failure.ts";
 import type { Client } from "./client.ts";
@@ -25,8 +27,15 @@ export function comments(client: Client, repository: Repository): Comments {
       return plain(decode(wire.comment, answer.json(), "comment of GitHub"));
     },
     async update(target, id, body, signal) {
-      const call = { method: "PATCH", json: { body }, signal, idempotent: true, allow: [404] } as const;
+      const call = {
+        method: "PATCH",
+        json: { body },
+        signal,
+        idempotent: true,
+        allow: target.kind === "commit" ? [404, 422] : [404],
+      } as const;
       const answer = await client.request(single(target, id), call, purpose("edit a comment on", target));
+      if (answer.status === 422) return locked(target, id, answer, signal);
       return answer.status === 404 ? null : plain(decode(wire.comment, answer.json(), "comment of GitHub"));
     },
     async remove(target, id, signal) {
@@ -35,6 +44,17 @@ export function comments(client: Client, repository: Repository): Comments {
       return "gone";
     },
   };
+
+  /** A job's own token may not edit its comments on commits (`commit_id has been locked`): it is made again. */
+  async function locked(target: CommentTarget, id: string, answer: HttpResponse, signal: AbortSignal): Promise<null> {
+    const words = answer.text().slice(0, 300);
+    if (!/locked/i.test(words))
+      throw new InputError(`cannot edit a comment on ${name(target)}: GitHub answered 422: ${words}`, {
+        details: { status: 422 },
+      });
+    await client.request(single(target, id), { method: "DELETE", signal, allow: [404] }, purpose("delete a comment on", target));
+    return null;
+  }
 }
 
 function collection(target: CommentTarget): string {

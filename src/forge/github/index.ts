@@ -6,6 +6,7 @@ import { comments } from "./comment.ts";
 import { files } from "./files.ts";
 import { identify } from "./identity.ts";
 import { images } from "./images.ts";
+import { hiddenRef } from "./hidden-ref.ts";
 import { pulls } from "./pull.ts";
 
 /** github.com, Enterprise Cloud with data residency and Enterprise Server; offline. */
@@ -22,6 +23,12 @@ export function open(config: ForgeConfig, host: Host): Forge {
     files: revisionFiles,
     checks: checks(http, repository),
     images: images(http, repository, revisionFiles, host),
+    records: {
+      async put(ref, path, bytes, signal) {
+        const writer = hiddenRef(http, repository, revisionFiles, host, "keep a record");
+        await writer.write(ref, new Map([[path, bytes]]), "Record of a run", async () => new Set(), signal);
+      },
+    },
     limits: isCloud(config.serverUrl) ? cloud : server,
     markdown: { alerts: true, details: true },
     identify: (signal) => identify(http, config, signal),

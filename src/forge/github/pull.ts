@@ -32,7 +32,10 @@ export function pulls(client: Client, repository: Repository): Pulls {
       // A commit that lives only in a fork is not found above: https://github.com/actions/runner/issues/3444
       const head = branch.includes(":") ? branch : `${repository.owner}:${branch}`;
       const byBranch = await list("/pulls", { state: "open", head }, signal);
-      return bestFirst(byBranch.filter((pull) => pull.head.sha === sha), sha);
+      return bestFirst(
+        byBranch.filter((pull) => pull.head.sha === sha),
+        sha,
+      );
     },
   };
 }
