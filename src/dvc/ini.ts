@@ -46,18 +46,15 @@ class Reader {
   }
 
   #section(line: string, path: Draft[]): void {
-    const depth = /^(?:\[\s*)+/.exec(line)?.[0].replace(/\s/g, "").length ?? 1;
-    const inner = line.replace(/^(?:\[\s*)+/, "");
-    const quote = inner[0] === '"' || inner[0] === "'" ? inner[0] : null;
-    const end = quote === null ? inner.indexOf("]") : inner.indexOf(quote, 1);
-    if (end <= 0) this.#fail("not a section header");
-    const rest = inner.slice(quote === null ? end : end + 1).trim();
-    const closing = /^((?:\s*\])+)\s*(?:#.*)?$/.exec(rest)?.[1]?.replace(/\s/g, "");
-    if (closing?.length !== depth) this.#fail("section header without its closing bracket");
+    const match = /^((?:\[\s*)+)("\s*\S.*?\s*"|'\s*\S.*?\s*'|[^'"\s].*?)((?:\s*\])+)\s*(?:#.*)?$/.exec(line);
+    if (match === null) this.#fail("not a section header");
+    const [, opening = "", written = "", closing = ""] = match;
+    const depth = opening.replace(/\s/g, "").length;
+    if (closing.replace(/\s/g, "").length !== depth) this.#fail("section header without its closing bracket");
     if (depth > path.length) this.#fail("section nested too deep");
     path.length = depth;
     const parent = path.at(-1);
-    const name = inner.slice(quote === null ? 0 : 1, end).trim();
+    const name = /^["']/.test(written) ? written.slice(1, -1) : written;
     if (parent?.sections.has(name) === true || parent?.values.has(name) === true) this.#fail(`duplicate section \`${name}\``);
     const section = draft(name, this.#index + 1);
     parent?.sections.set(name, section);

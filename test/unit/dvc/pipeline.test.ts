@@ -45,7 +45,7 @@ test("every refusal names the file and the line of the stage or key", async () =
     for (const problem of problems) {
       expect(["dvc.yaml", "dvc.lock"]).toContain(problem.file);
       expect(problem.line).toBeGreaterThan(0);
-      expect(problem.message).toStartWith(`${problem.file}:${problem.line}: `);
+      expect(problem.message).toStartWith(`${problem.file}:${problem.line}:`);
     }
   }
 });
