@@ -102,7 +102,10 @@ class Reader {
     ) {
       const rest = line.text.slice(1).trimStart();
       const below = this.#lines[this.#at + 1];
-      places.set(items.length, rest === "" && below !== undefined && below.indent > indent ? below.number : line.number);
+      places.set(
+        items.length,
+        (rest === "" || rest.startsWith("#")) && below !== undefined && below.indent > indent ? below.number : line.number,
+      );
       if (isItem(rest)) refuse();
       if (isPair(rest)) {
         // `- key: value` opens a mapping whose further keys stand below the first one.
@@ -126,9 +129,22 @@ class Reader {
     const below =
       next !== undefined && (next.indent > at.indent || (at.mayBeList && next.indent === at.indent && isItem(next.text)));
     if (text === "" || text.startsWith("#")) return below ? this.#block(next.indent, at.depth + 1) : null;
-    // A scalar may go on in the next line.
-    if (next !== undefined && next.indent > at.indent) refuse();
+    if (next !== undefined && next.indent > at.indent) return plainScalar(this.#folded(text, line, at.indent));
     return scalarOrFlow(text, line.number, this.places);
+  }
+
+  /** A plain scalar that goes on in the next lines: DVC wraps long commands so. */
+  #folded(text: string, line: Line, indent: number): string {
+    let folded = text;
+    let number = line.number;
+    for (let next = this.#lines[this.#at]; next !== undefined && next.indent > indent; next = this.#lines[this.#at]) {
+      // An empty line between would be a line end of the text, a comment its end.
+      if (next.number !== number + 1 || isItem(next.text)) refuse();
+      folded += ` ${next.text}`;
+      number = next.number;
+      this.#at++;
+    }
+    return folded;
   }
 
   #closed(indent: number): void {

@@ -21,13 +21,14 @@ const kinds = (value: Value): string => printJson(value);
 
 function lines(value: Value, line: (container: Value, key: string | number) => number): string {
   if (value instanceof Map) return `{${[...value].map(([key, item]) => `${line(value, key)}${lines(item, line)}`).join()}}`;
-  return Array.isArray(value) ? `[${value.map((item: Value, index) => lines(item, line)).join()}]` : "";
+  return Array.isArray(value) ? `[${value.map((item: Value, index) => `${line(value, index)}${lines(item, line)}`).join()}]` : "";
 }
 
 const files = [
   "schema: '2.0'\nstages:\n  a@1:\n    cmd: python x.py --a=1\n    deps:\n    - path: x y.py\n      md5: 1234567890123\n      size: 10\n    outs:\n    - path: z\nother:\n- 1\n-\n- ~\n",
   "a: 1 # one\n# two\nb: [1, 2.5, 'x, y', [true]]\nc: {d: 1e3, e: no}\nd:\n    e: .5\n    f: 2020-01-01\n",
   "- ${a}/b: \n    cache: false\n- c\n- d: 1\n  e:\n  - f\n  - g: h\n",
+  "a:\n  cmd: python x.py \n    --b 1\n      ${c} [d\n  e:\n  - f\n   g h\n  - 1\n",
   "a:\n\n  b: c:d\n  e: http://x/y#z\n",
   "1: x\ntrue: y\nnull: z\n1.0: w\n",
   "",
@@ -42,6 +43,16 @@ describe("readPlainYaml()", () => {
 
   test.each([
     "a: b\n  c",
+    "a: b\n\n  c",
+    "a: b\n  c: d",
+    "a: b\n  c:",
+    "a: b\n  - c",
+    "a: b #c\n  d",
+    "a: b\n  #c\n  d",
+    "a: b\n  c #d",
+    "a: 'b'\n  c",
+    "a: [b]\n  c",
+    "- a\n b\n - c",
     "a: 1\na: 2",
     "a: 'it''s'",
     'a: "\\n"',
