@@ -55,3 +55,46 @@ export function sized(spec: object, width: number, height: number): object {
   const record = { ...spec };
   return isResizable(record) ? { ...record, width, height } : spec;
 }
+
+const headColor = "#2f6fde";
+const baseColor = "#9aa4b0";
+
+/**
+ * The head in colour, its baseline in grey, wherever a scale gives every revision a colour; the legend does without a title. Datapoints are
+ * shared with the argument, which stays as it is.
+ */
+export function recolored(spec: object, revisions: readonly string[]): object {
+  const [head, base] = revisions;
+  if (head === undefined || base === undefined || revisions.length > 2) return spec;
+  const colors = new Map([
+    [head, headColor],
+    [base, baseColor],
+  ]);
+  return mapped(spec, colors);
+}
+
+function mapped(value: object, colors: ReadonlyMap<string, string>): object {
+  if (Array.isArray(value)) return value.map((item: unknown) => (isObject(item) ? mapped(item, colors) : item));
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (!isObject(item) || key === "data" || key === "datasets") copy[key] = item;
+    else if (key === "color" && "field" in item && item.field === "rev") copy[key] = revisionColor(item, colors);
+    else copy[key] = mapped(item, colors);
+  }
+  return copy;
+}
+
+function revisionColor(channel: object, colors: ReadonlyMap<string, string>): object {
+  const copy: Record<string, unknown> = { ...channel };
+  const { scale, legend } = copy;
+  if (legend !== null) copy["legend"] = { ...(isObject(legend) ? legend : {}), title: null };
+  const domain: unknown = isObject(scale) && "domain" in scale ? scale.domain : undefined;
+  if (isObject(scale) && Array.isArray(domain) && domain.every((name: unknown) => typeof name === "string" && colors.has(name))) {
+    copy["scale"] = { ...scale, range: domain.map((name: string) => colors.get(name)) };
+  }
+  return copy;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

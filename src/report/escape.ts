@@ -52,6 +52,8 @@ export function words(value: string): string {
     .replace(/:\/\//g, ":\u2060//")
     .replace(/\bwww\./gi, "www\u2060.")
     .replace(/[\\`*_[\]|~]/g, "\\$&")
+    .replace(/^(#{1,6}|[-+])(?=\s)/, "\\$1")
+    .replace(/^(\d+)([.)])(?=\s)/, "$1\\$2")
     .replace(/(\w)\\_(?=\w)/g, "$1_");
 }
 

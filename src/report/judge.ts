@@ -57,16 +57,19 @@ export function judge(
   const failed = new Set(
     gates.filter((gate) => gate.outcome === "failed").map((gate) => `${gate.file ?? ""}\n${gate.name ?? ""}`),
   );
-  const gated = new Set(gates.map((gate) => `${gate.file ?? ""}\n${gate.name ?? ""}`));
-  const isGated = (row: MetricRow): number =>
-    row.judgement === "better" && gated.has(`${row.change.file}\n${row.change.name}`) ? 0 : 1;
+  // Among the better ones those that a gate watches lead, in the order of the gates.
+  const watchlist = gates.map((gate) => `${gate.file ?? ""}\n${gate.name ?? ""}`);
+  const watched = (row: MetricRow): number => {
+    const at = row.judgement === "better" ? watchlist.indexOf(`${row.change.file}\n${row.change.name}`) : -1;
+    return at === -1 ? gates.length : at;
+  };
   const lead = (row: MetricRow): number => (failed.has(`${row.change.file}\n${row.change.name}`) ? 0 : 1);
   return rows.toSorted(
     (a, b) =>
       lead(a) - lead(b) ||
       order.indexOf(a.judgement) - order.indexOf(b.judgement) ||
       b.severity - a.severity ||
-      isGated(a) - isGated(b) ||
+      watched(a) - watched(b) ||
       Math.abs(b.relative ?? 0) - Math.abs(a.relative ?? 0) ||
       compareCodePoints(a.label, b.label),
   );

@@ -2,6 +2,7 @@ import type { Comparison, Direction, Plot } from "../compare/comparison.ts";
 import { type Gate, type GateResult, evaluateGates } from "../compare/gate.ts";
 import { matchMetric } from "../compare/metric-name.ts";
 import type { Value } from "../core/value.ts";
+import { recolored } from "./chart-style.ts";
 import { judge, type MetricRow } from "./judge.ts";
 import type { Settings } from "./settings.ts";
 
@@ -114,7 +115,7 @@ function chartSlots(plots: readonly Plot[]): Map<string, Plot> {
     const stem = plot.id.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 60) || "plot";
     let slot = `chart/${stem}`;
     for (let count = 2; slots.has(slot); count++) slot = `chart/${stem}-${count}`;
-    slots.set(slot, plot);
+    slots.set(slot, { ...plot, spec: recolored(plot.spec, plot.revisions) });
   }
   return slots;
 }

@@ -40,7 +40,9 @@ async function readable(bytes: Uint8Array | null): Promise<Settings> {
   return readSettings(bytes).catch(() => ({}));
 }
 
+/** What the head's rules no longer hold the change to. Without gates on the base there is nothing to weaken. */
 function weakened(base: Settings, head: Settings): string[] {
+  if ((base.gates ?? []).length === 0) return [];
   const gone = (base.gates ?? []).filter((gate) => !(head.gates ?? []).includes(gate));
   const accepted = (head.accept ?? []).filter(
     (entry) => !(base.accept ?? []).some((known) => known.metric === entry.metric && known.until === entry.until),

@@ -1,7 +1,7 @@
 import type { DataChange } from "../../compare/comparison.ts";
 import type { Block, Span } from "../document.ts";
 import { code, name, text } from "../document.ts";
-import { formatBytes, formatCount } from "../number.ts";
+import { formatBytes, formatCount, plural } from "../number.ts";
 
 /** `added`, `modified`, … with files and sizes of both sides. */
 export function dataTable(changes: readonly DataChange[]): Block {
@@ -51,7 +51,7 @@ export function dataPhrase(change: DataChange): Span[] {
 }
 
 function sized(files: number | null, bytes: number | null): string {
-  const parts = [files === null ? "" : `${formatCount(files)} files`, bytes === null ? "" : formatBytes(bytes)].filter(
+  const parts = [files === null ? "" : plural(files, "file"), bytes === null ? "" : formatBytes(bytes)].filter(
     (part) => part !== "",
   );
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
