@@ -58,10 +58,14 @@ async function rootFolder(tree: Tree, { gitExclude }: CollectOptions): Promise<F
   return { path: "", project: { folder: "", isInitialized }, dvcIgnore: IgnoreRules.none, gitIgnore };
 }
 
-/** Lists a folder and reads the ignore files in it. */
-async function open(tree: Tree, folder: Folder, projects: Project[]): Promise<Opened> {
-  const entries = await tree.list(folder.path);
-  if (folder.project.folder === folder.path) projects.push(folder.project);
+/** Lists a folder and reads the ignore files in it. A project keeps its own rules: those of the folders above do not reach into it. */
+async function open(tree: Tree, above: Folder, projects: Project[]): Promise<Opened> {
+  const entries = await tree.list(above.path);
+  const isProject = above.path !== "" && entries.some((entry) => entry.name === ".dvc" && entry.kind === "folder");
+  const folder = isProject
+    ? { ...above, project: { folder: above.path, isInitialized: true }, dvcIgnore: IgnoreRules.none }
+    : above;
+  if (isProject || above.path === "") projects.push(folder.project);
   const has = (name: string): boolean => entries.some((entry) => entry.name === name && entry.kind === "file");
   let { dvcIgnore, gitIgnore } = folder;
   const dvcFile = join(folder.path, ".dvcignore");
@@ -93,15 +97,9 @@ async function foldersIn(tree: Tree, { folder, entries }: Opened, outs: Readonly
     const path = join(folder.path, entry.name);
     if (entry.kind !== "folder" || entry.isLink === true || skipped.has(entry.name) || outs.has(path)) continue;
     if (folder.gitIgnore?.isIgnored(path, "folder") === true) continue;
-    // A project keeps its own rules: those of the folders above do not reach into it.
-    if ((await tree.kind(join(path, ".dvc"))) === "folder")
-      found.push({
-        path,
-        project: { folder: path, isInitialized: true },
-        dvcIgnore: IgnoreRules.none,
-        gitIgnore: folder.gitIgnore,
-      });
-    else if (!folder.dvcIgnore.isIgnored(path, "folder")) found.push({ ...folder, path });
+    // A project in a folder that the outer one leaves out is a project all the same.
+    const isLeftOut = folder.dvcIgnore.isIgnored(path, "folder") && (await tree.kind(join(path, ".dvc"))) !== "folder";
+    if (!isLeftOut) found.push({ ...folder, path });
   }
   return found;
 }

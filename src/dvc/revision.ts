@@ -129,6 +129,7 @@ class RevisionFiles {
   readonly #lfsFolder: string | null;
   readonly #host: RevisionHost;
   readonly #manifests = new Map<Out, Promise<readonly ManifestEntry[]>>();
+  readonly #byPath = new Map<Out, ReadonlyMap<string, ManifestEntry>>();
 
   constructor(tree: Tree, index: Index, contents: Contents, lfsFolder: string | null, host: RevisionHost) {
     this.#tree = tree;
@@ -147,7 +148,7 @@ class RevisionFiles {
     if (!out.isFolder)
       return clean(path) === out.path ? this.#contents.read({ hash: out.hash, path: out.path, out }, options) : null;
     const inner = clean(path).slice(out.path.length + 1);
-    const entry = inner === "" ? undefined : (await this.manifest(out)).find((one) => one.path === inner);
+    const entry = (await this.#entries(out)).get(inner);
     return entry === undefined ? null : this.#contents.read({ hash: entry.hash, path: clean(path), out }, options);
   }
 
@@ -160,9 +161,8 @@ class RevisionFiles {
     if (out.path === wanted) return out.isFolder ? "folder" : "file";
     if (!out.isFolder) return null;
     const inner = wanted.slice(out.path.length + 1);
-    const entries = await this.manifest(out);
-    if (entries.some((entry) => entry.path === inner)) return "file";
-    return entries.some((entry) => entry.path.startsWith(`${inner}/`)) ? "folder" : null;
+    if ((await this.#entries(out)).has(inner)) return "file";
+    return (await this.manifest(out)).some((entry) => entry.path.startsWith(`${inner}/`)) ? "folder" : null;
   }
 
   async list(folder: string): Promise<readonly TreeEntry[]> {
@@ -189,6 +189,14 @@ class RevisionFiles {
     let manifest = this.#manifests.get(out);
     if (manifest === undefined) this.#manifests.set(out, (manifest = this.#readManifest(out)));
     return manifest;
+  }
+
+  /** The same by path: a folder of ten thousand plots asks for each of them. */
+  async #entries(out: Out): Promise<ReadonlyMap<string, ManifestEntry>> {
+    let entries = this.#byPath.get(out);
+    if (entries === undefined)
+      this.#byPath.set(out, (entries = new Map((await this.manifest(out)).map((entry) => [entry.path, entry]))));
+    return entries;
   }
 
   async #readManifest(out: Out): Promise<readonly ManifestEntry[]> {

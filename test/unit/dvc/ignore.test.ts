@@ -110,6 +110,17 @@ describe("collectMetafiles()", () => {
     expect(answer.projects).toEqual(["", "x/y", "x/y/deep/z"]);
   });
 
+  test("finds a project in a folder that the outer one leaves out, and nothing else there", async () => {
+    const answer = await found({
+      ".dvcignore": "examples\nscratch\n",
+      "examples/.dvc/config": "",
+      "examples/a.dvc": "",
+      "examples/scratch/dvc.yaml": "",
+      "scratch/dvc.yaml": "",
+    });
+    expect(answer.paths).toEqual(["examples:examples/a.dvc", "examples:examples/scratch/dvc.yaml"]);
+  });
+
   test("leaves out what Git ignores in the work tree, and reads it in a commit", async () => {
     const files = {
       ".gitignore": "venv/\n",
