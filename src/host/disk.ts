@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { close, constants, ftruncate, fstat, open, read, write } from "node:fs";
-import { chmod, copyFile, link, mkdir, opendir, rename, rm } from "node:fs/promises";
+import { chmod, copyFile, link, mkdir, opendir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -185,4 +185,29 @@ export async function makeFolderOf(path: string): Promise<void> {
 export async function finishFile(fresh: string, path: string, mode?: number): Promise<void> {
   await chmod(fresh, mode ?? 0o666 & ~process.umask());
   await rename(fresh, path);
+}
+
+/** Nothing when it is not there; a folder is a failure. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
+  });
+}
+
+/** False when it is not there or not empty. */
+export async function removeEmptyFolder(path: string): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && ["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(String(error.code)))
+      return false;
+    throw error;
+  }
+}
+
+/** Lets the owner run a file; a link passes it on to what it leads to. */
+export async function makeExecutable(path: string): Promise<void> {
+  const { mode } = await stat(path);
+  await chmod(path, (mode & 0o777) | 0o100);
 }
