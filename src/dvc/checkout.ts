@@ -108,6 +108,11 @@ async function clear(plan: OutPlan, counts: Counts): Promise<void> {
     if (await removeEmptyFolder(folder === "" ? plan.path : join(plan.path, folder)).catch(() => false)) counts.deleted++;
 }
 
+/** One inode for all empty files would soon have too many names; DVC makes them fresh, too. */
+function linkFor({ links }: CheckoutWorld, hash: Hash): How | undefined {
+  return links[0] === "hardlink" && hash.value === emptyHash ? "copy" : links[0];
+}
+
 const emptyHash = "d41d8cd98f00b204e9800998ecf8427e";
 
 async function place(world: CheckoutWorld, plan: OutPlan, index: number): Promise<Written> {
@@ -120,14 +125,7 @@ async function place(world: CheckoutWorld, plan: OutPlan, index: number): Promis
   const from = isStaged ? staged : world.cache.path(hash);
   const { isExecutable } = plan.listed.want.out;
   for (;;) {
-    // One inode for all empty files would soon have too many names; DVC makes them fresh, too.
-    const how = isStaged
-      ? world.isShared(files.bytes(index))
-        ? "copy"
-        : "move"
-      : hash.value === emptyHash
-        ? "copy"
-        : world.links[0];
+    const how = isStaged ? (world.isShared(files.bytes(index)) ? "copy" : "move") : linkFor(world, hash);
     if (how === undefined)
       throw new InputError(`no kind of link of \`cache.type\` works at \`${to}\``, { hint: "add `copy` to `cache.type`" });
     try {

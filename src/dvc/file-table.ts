@@ -25,7 +25,9 @@ export class FileTable {
   }
 
   addBytes(path: string, hash: Uint8Array): void {
-    this.#hashes.set(hash, this.#room());
+    // Making room may replace the array, so it comes first.
+    const at = this.#room();
+    this.#hashes.set(hash, at);
     this.paths.push(path);
   }
 

@@ -113,7 +113,7 @@ async function missingMetafile(place: Place, mine: Mine, target: string, path: s
   const found = ofPath(mine, path);
   if (found !== null) return found;
   if (!isThere) throw new NotFoundError(`\`${target}\` does not exist`);
-  if (place.repository !== null && (await place.repository.run(["check-ignore", "-q", "--", path])).code === 0)
+  if (place.repository !== null && (await place.repository.run(["check-ignore", "-q", "--no-index", "--", path])).code === 0)
     throw new InputError(`bad DVC file name: \`${target}\` is git-ignored`);
   return null;
 }
