@@ -4,7 +4,7 @@ import { connectionFailure, statusFailure, target } from "./http-failure.ts";
 import { parseJson } from "./http-json.ts";
 import { isPassing, waitMs } from "./http-retry.ts";
 import type { Http, HttpResponse, OpenAnswer, OpenRequest, OpenResponse, PreparedRequest } from "./http.ts";
-import { trustedFetch } from "./trust.ts";
+import { bundleFetch } from "./trust.ts";
 import type { Fetch } from "./trust.ts";
 
 const defaultIdleMs = 60_000;
@@ -22,7 +22,7 @@ export function createOpen(options: HttpClientOptions): Pick<Http, "open" | "att
   const fetches = new Map<string, Fetch>();
   const fetchOf = (caFile: string | undefined): Fetch => {
     if (caFile === undefined) return options.fetch;
-    const known = fetches.get(caFile) ?? trustedFetch(caFile);
+    const known = fetches.get(caFile) ?? bundleFetch(caFile);
     fetches.set(caFile, known);
     return known;
   };
@@ -93,12 +93,14 @@ function watch(request: OpenRequest, cancelled: AbortSignal): Watch {
     give();
   };
   request.signal.addEventListener("abort", give);
-  cancelled.addEventListener("abort", give);
+  // Usually one signal is both.
+  const isOne = cancelled === request.signal;
+  if (!isOne) cancelled.addEventListener("abort", give);
   let timer = setTimeout(expire, request.idleMs ?? defaultIdleMs);
   const end = (): void => {
     clearTimeout(timer);
     request.signal.removeEventListener("abort", give);
-    cancelled.removeEventListener("abort", give);
+    if (!isOne) cancelled.removeEventListener("abort", give);
   };
   return {
     signal: controller.signal,
@@ -239,13 +241,13 @@ function opened(
   options: HttpClientOptions,
 ): OpenResponse {
   const idleMs = request.idleMs ?? defaultIdleMs;
-  const name = target({ url: prepared.url, service: request.service });
   const announced = Number(response.headers.get("content-length") ?? 0);
   guard.rest(idleMs + announced / minBytesPerMs);
   const failure = (cause: unknown): Error => {
     guard.end();
     const given = [request.signal, options.signal].find((signal) => signal.aborted);
     if (given !== undefined) return given.reason instanceof Error ? given.reason : new Error(String(given.reason));
+    const name = target({ url: prepared.url, service: request.service });
     const why = {
       cause: new Error(`${request.method} ${options.redactor.redact(prepared.url)}: ${String(cause)}`),
       retryable: true,

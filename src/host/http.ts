@@ -69,7 +69,7 @@ export interface OpenRequest {
 export interface OpenTls {
   /** False: certificates are not checked. */
   readonly verify?: boolean;
-  /** PEM file trusted besides the built-in certificates, in place of the host's own. */
+  /** PEM file trusted in place of the built-in certificates and the host's own. */
   readonly caFile?: string;
 }
 

@@ -9,10 +9,23 @@ export type Fetch = (url: string, options: RequestInit) => Promise<Response>;
 export function trustedFetch(caFile: string | undefined): Fetch {
   if (caFile === undefined) return (url, options) => globalThis.fetch(url, options);
   let extra: Promise<object> | undefined;
-  return async (url, options) => globalThis.fetch(url, { ...options, ...(await (extra ??= trustOptions(caFile))) });
+  return async (url, options) => {
+    // Bun reads the certificates anew for every request, also where none is needed.
+    if (url.startsWith("http:")) return globalThis.fetch(url, options);
+    return globalThis.fetch(url, { ...options, ...(await (extra ??= trustOptions(caFile, true))) });
+  };
 }
 
-async function trustOptions(caFile: string): Promise<object> {
+/** `fetch` that trusts the certificates of a PEM file and no others, as the bundles that stores name are understood. */
+export function bundleFetch(caFile: string): Fetch {
+  let bundle: Promise<object> | undefined;
+  return async (url, options) => {
+    if (url.startsWith("http:")) return globalThis.fetch(url, options);
+    return globalThis.fetch(url, { ...options, ...(await (bundle ??= trustOptions(caFile, false))) });
+  };
+}
+
+async function trustOptions(caFile: string, isAddition: boolean): Promise<object> {
   const { readFile } = await import("node:fs/promises");
   const own = await readFile(caFile, "utf8").catch((cause: unknown) => {
     throw new ConfigError(`cannot read the certificates in \`${caFile}\``, {
@@ -27,5 +40,6 @@ async function trustOptions(caFile: string): Promise<object> {
     if (typeof create === "function") return { client: Reflect.apply(create, deno, [{ caCerts: [own] }]) };
   }
   const { getCACertificates } = await import("node:tls");
-  return { tls: { ca: [...getCACertificates("default"), own] } };
+  // One buffer: Bun takes a list apart for every request.
+  return { tls: { ca: Buffer.from(isAddition ? [...getCACertificates("default"), own].join("\n") : own) } };
 }

@@ -96,7 +96,8 @@ export function origin(text: string, useSsl: boolean, source: string): string {
 function tlsOf(config: StoreConfig, host: Host): OpenTls {
   const verify = textOption(config, "ssl_verify");
   const bundle = host.env.get("AWS_CA_BUNDLE");
-  if (verify === null) return bundle === undefined ? {} : { caFile: bundle };
+  // What the runtime trusts already is not read again.
+  if (verify === null) return bundle === undefined || bundle === host.env.get("NODE_EXTRA_CA_CERTS") ? {} : { caFile: bundle };
   if (verify.toLowerCase() === "false") return { verify: false };
   return verify.toLowerCase() === "true" ? {} : { caFile: verify };
 }
