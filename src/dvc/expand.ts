@@ -67,6 +67,7 @@ function axisValues(axis: string, values: Value, context: Context): readonly Nod
     throw new InputError(`\`matrix.${axis}\` needs a list, got \`${typeName(values)}\``);
   const node = context.resolveNode(values, { collections: true });
   if (node.kind === "list") return node.items;
+  if (node.kind === "mapping") return [...node.items.keys()].map((key) => toNode(key));
   throw new InputError(`\`matrix.${axis}\` needs a list, got \`${typeName(toValue(node))}\``);
 }
 
