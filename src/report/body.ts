@@ -22,7 +22,7 @@ export function toBody(report: Report, options: BodyOptions): string {
   const skip = placed(prose);
   const rest = toMarkdown(compose(report, { form: "comment", foldedRows, skip }), options);
   if (skip.size === 0) return joined(prose, rest);
-  const parts = openParts(report, foldedRows, 20);
+  const parts = openParts(report, { rows: foldedRows, pictures: 20 });
   const filled = fill(prose, (section) => {
     // The prose has a heading of its own.
     const own = parts

@@ -17,6 +17,7 @@ export const stillConfig: string = JSON.stringify({
   },
   legend: {
     orient: "top",
+    layout: { top: { anchor: "start", direction: "vertical", margin: 2 } },
     titleOrient: "left",
     labelColor: "#1c2024",
     titleColor: "#5f6a75",
@@ -54,6 +55,13 @@ export function isWide(spec: object): boolean {
 export function sized(spec: object, width: number, height: number): object {
   const record = { ...spec };
   return isResizable(record) ? { ...record, width, height } : spec;
+}
+
+/** The specification without its title, which the page sets as text of its own. */
+export function untitled(spec: object): object {
+  const copy: Record<string, unknown> = { ...spec };
+  delete copy["title"];
+  return copy;
 }
 
 const headColor = "#2f6fde";

@@ -10,7 +10,7 @@ import { gatesTable, tableOf } from "./section/gates.ts";
 import { imageBlocks, imageLimitBytes, imageSlot } from "./section/images.ts";
 import { metricsTable } from "./section/metrics.ts";
 import { changedParams, paramsTable } from "./section/params.ts";
-import { leadChart, plotBlocks } from "./section/plots.ts";
+import { leadChart, plotBlocks, sideCharts } from "./section/plots.ts";
 import { changedTogether } from "./section/together.ts";
 import { isSame, verdictOf } from "./verdict.ts";
 
@@ -55,7 +55,7 @@ export function composeOpening(report: Report, options: ComposeOptions): Part[] 
   const parts: Part[] = [{ section: null, blocks: frame }];
   if (verdict.outcome === "unchanged" && options.form !== "page") return parts;
   if (verdict.outcome === "empty") parts.push({ section: null, blocks: lookedFor(report) });
-  parts.push(...(options.form === "page" ? openParts(report) : foldedParts(report, options)));
+  parts.push(...(options.form === "page" ? openParts(report, { side: true }) : foldedParts(report, options)));
   return parts.filter((part) => part.blocks.length > 0);
 }
 
@@ -108,7 +108,8 @@ function fold(report: Report, options: ComposeOptions, rest: Rest): Part {
   const { comparison } = report;
   const has = (section: SectionName): boolean => options.skip?.has(section) !== true;
   const params = !has("params") ? [] : comparison.base === null ? [...comparison.params] : changedParams(comparison);
-  const plots = options.form === "terminal" || !has("plots") ? [] : plotBlocks(report, rest.skip);
+  const plots =
+    options.form === "terminal" || !has("plots") ? [] : plotBlocks(report, new Set(rest.skip === null ? [] : [rest.skip]));
   const images = options.form === "terminal" || !has("images") ? [] : imageBlocks(report);
   const data = has("data") ? comparison.data : [];
   const pictures = options.foldedPictures ?? 20;
@@ -151,9 +152,19 @@ function capped<T>(items: readonly T[], limit: number, noun: string, table: (ite
     : [shown, paragraph(text(`${items.length - limit} further ${noun} are in the full report.`))];
 }
 
+export interface OpenOptions {
+  /** Most rows of a table. */
+  readonly rows?: number;
+  /** Most plots, and most images. */
+  readonly pictures?: number;
+  /** Charts may stand beside the table of metrics. */
+  readonly side?: boolean;
+}
+
 /** Every section by itself, nothing folded: for the page, and for prose that places sections by hand. */
-export function openParts(report: Report, rows = 2000, pictures = Number.POSITIVE_INFINITY): Part[] {
+export function openParts(report: Report, options: OpenOptions = {}): Part[] {
   const { comparison } = report;
+  const { rows = 2000, pictures = Number.POSITIVE_INFINITY } = options;
   const params = comparison.base === null ? [...comparison.params] : changedParams(comparison);
   const together = changedTogether(report);
   const changed = comparison.base === null ? report.rows.filter((row) => row.change.new !== undefined) : changedRows(report);
@@ -172,19 +183,19 @@ export function openParts(report: Report, rows = 2000, pictures = Number.POSITIV
             blocks: capped(unchanged, rows, "metrics", (some) => metricsTable(report, some)),
           },
         ];
+  const table = capped(changed, rows, "metrics", (some) => metricsTable(report, some));
+  const rest = [...table, ...(together === null ? [] : [together]), ...unchangedTable];
+  const side = options.side === true && table.length > 0 && report.others.length === 0 ? sideCharts(report, changed.length) : [];
+  const beside = new Set(side.map(({ slot }) => slot));
   return [
     section("gates", "Gates", report.gates.length === 0 ? [] : [tableOf(report.gates)]),
-    section("metrics", "Metrics", [
-      ...capped(changed, rows, "metrics", (some) => metricsTable(report, some)),
-      ...(together === null ? [] : [together]),
-      ...unchangedTable,
-    ]),
+    section("metrics", "Metrics", [...(side.length === 0 ? rest : [{ kind: "beside" as const, main: rest, side }])]),
     section(
       "params",
       "Params",
       capped(params, rows, "params", (some) => paramsTable(comparison, some)),
     ),
-    section("plots", "Plots", firsts(plotBlocks(report, null), pictures, "plots")),
+    section("plots", "Plots", firsts(plotBlocks(report, beside), pictures, "plots")),
     section("images", "Images", firsts(imageBlocks(report), pictures, "images")),
     section("data", "Data", capped(comparison.data, rows, "data changes", dataTable)),
   ];

@@ -33,6 +33,8 @@ export type Block =
   | { readonly kind: "list"; readonly items: readonly (readonly Span[])[] }
   /** A drawn plot; `slot` names it among the report's pictures. */
   | { readonly kind: "chart"; readonly slot: string; readonly alt: string }
+  /** A table with charts beside it where there is room, else below it. */
+  | { readonly kind: "beside"; readonly main: readonly Block[]; readonly side: readonly Block[] }
   /** Images side by side, one per labelled side. */
   | {
       readonly kind: "pictures";

@@ -48,6 +48,8 @@ function blockOf(block: Block, options: HtmlOptions): string {
       return `<p class="verdict ${block.alert}" role="status">${spansOf(block.spans)}</p>`;
     case "table":
       return tableOf(block.columns, block.rows);
+    case "beside":
+      return `<div class="beside"><div>\n${grouped(block.main, options)}\n</div><div class="side">\n${block.side.map((item) => blockOf(item, options)).join("\n")}\n</div></div>`;
     case "list":
       return `<ul>${block.items.map((item) => `<li>${spansOf(item)}</li>`).join("")}</ul>`;
     case "chart":

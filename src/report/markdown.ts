@@ -24,6 +24,11 @@ function blockOf(block: Block, options: MarkdownOptions): string {
       return alertOf(block.alert, spansOf(block.spans, false), options.ability.alerts);
     case "table":
       return tableOf(block.columns, block.rows);
+    case "beside":
+      return [...block.main, ...block.side]
+        .map((item) => blockOf(item, options))
+        .filter((item) => item !== "")
+        .join("\n\n");
     case "list":
       return block.items.map((item) => `- ${spansOf(item, false)}`).join("\n");
     case "chart":

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Plot } from "../compare/comparison.ts";
 import type { Part, Slots } from "./document.ts";
-import { isWide } from "./chart-style.ts";
-import { html } from "./escape.ts";
+import { isWide, untitled } from "./chart-style.ts";
+import { html, visible } from "./escape.ts";
 import { toHtml } from "./html.ts";
 import { pageScript, pageStyle } from "./page-style.ts";
 
@@ -70,10 +70,13 @@ function figure(plot: Plot | undefined, still: string | undefined, alt: string):
     still === undefined
       ? '<p class="missing">could not be drawn</p>'
       : `<img src="data:image/svg+xml;base64,${Buffer.from(still).toString("base64")}" alt="${html(alt)}">`;
-  const data = JSON.stringify(plot.spec)
+  const data = JSON.stringify(untitled(plot.spec))
     .replaceAll("<", "\\u003c")
     .replaceAll("\u2028", "\\u2028")
     .replaceAll("\u2029", "\\u2029");
-  const caption = plot.changed ? plot.id : `${plot.id}, unchanged`;
-  return `<figure class="chart${isWide(plot.spec) ? " wide" : ""}" data-live><div class="vega"></div><div class="still">${picture}</div><figcaption>${html(caption)}</figcaption><script type="application/json">${data}</script></figure>`;
+  const title = plot.title === "" ? plot.id : plot.title;
+  const notes = [...(title === plot.id ? [] : [plot.id]), ...(plot.changed ? [] : ["unchanged"])];
+  const small = notes.length === 0 ? "" : `<small>${html(visible(notes.join(", ")))}</small>`;
+  const caption = `<figcaption>${html(visible(title))}${small}</figcaption>`;
+  return `<figure class="chart${isWide(plot.spec) ? " wide" : ""}" data-live>${caption}<div class="vega"></div><div class="still">${picture}</div><script type="application/json">${data}</script></figure>`;
 }

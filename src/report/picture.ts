@@ -3,11 +3,11 @@ import { staticSpec } from "../compare/plot-static.ts";
 import { CmlError } from "../core/error.ts";
 import type { Host } from "../host/host.ts";
 import { openRenderer, type RendererLimits } from "../render/renderer.ts";
-import { sized, stillConfig } from "./chart-style.ts";
+import { sized, stillConfig, untitled } from "./chart-style.ts";
 
 /** Pictures of a report's plots. A plot that cannot be drawn is told in `failures`; the others appear. */
 export interface Pictures {
-  /** SVG text, null when it cannot be drawn. Drawn once. */
+  /** SVG text without the plot's title, null when it cannot be drawn. Drawn once. */
   svg(slot: string): Promise<string | null>;
   png(slot: string): Promise<Uint8Array | null>;
   /** Why plots could not be drawn, by slot. */
@@ -29,7 +29,8 @@ export function openPictures(host: Host, charts: () => ReadonlyMap<string, Plot>
   async function draw(slot: string, format: "svg" | "png"): Promise<string | Uint8Array | null> {
     const plot = charts().get(slot);
     if (plot === undefined) return null;
-    const chart = { name: plot.id, text: JSON.stringify(sized(staticSpec(plot.spec), width, height)), base: null };
+    const spec = format === "svg" ? untitled(plot.spec) : plot.spec;
+    const chart = { name: plot.id, text: JSON.stringify(sized(staticSpec(spec), width, height)), base: null };
     try {
       if (format === "svg") return await renderer.svg(chart, { config: stillConfig });
       return (await renderer.png(chart, { config: stillConfig, scale: 2 })).bytes;

@@ -16,10 +16,10 @@ export async function proseHtml(markdown: string, source: ImageSource): Promise<
     return list.map((_, index) => `${stand}${index}`);
   });
   const text = micromark(spliced, { extensions: [gfm()], htmlExtensions: [gfmHtml()] });
-  return text.replaceAll(/src="cml-image-(\d+)"/g, (whole, index: string) => {
-    const image = images[Number(index)];
-    return image === undefined
-      ? whole
-      : `src="data:${html(image.mediaType)};base64,${Buffer.from(image.bytes).toString("base64")}"`;
+  return text.replaceAll(/<img src="([^"]*)" alt="([^"]*)"[^>]*>/g, (_, address: string, alt: string) => {
+    const image = address.startsWith(stand) ? images[Number(address.slice(stand.length))] : undefined;
+    // The page asks nobody for anything: what is not embedded is named.
+    if (image === undefined) return `<span class="missing">${alt === "" ? address : alt}</span>`;
+    return `<img alt="${alt}" src="data:${html(image.mediaType)};base64,${Buffer.from(image.bytes).toString("base64")}">`;
   });
 }

@@ -34,6 +34,11 @@ function blockOf(block: Block, options: TerminalOptions): string {
       return paint("strong", spansOf(block.spans, { ...options, color: false }), options);
     case "table":
       return tableOf(block.columns, block.rows, options);
+    case "beside":
+      return block.main
+        .map((item) => blockOf(item, options))
+        .filter((item) => item !== "")
+        .join("\n\n");
     case "list":
       return block.items.map((item) => `- ${spansOf(item, options)}`).join("\n");
     case "details": {

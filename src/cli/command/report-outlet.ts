@@ -69,7 +69,7 @@ export function openOutlets(work: Work, report: () => Report, pictures: Pictures
     if (format === "json") return toJson(report());
     if (format === "junit") return toJunit(report());
     const title = work.options.title ?? work.settings.title ?? "Report";
-    return pageFile(report, { title, subject: subjectOf(work), prose, images, pictures });
+    return pageFile(report, { title, subject: await subjectOf(work), prose, images, pictures });
   }
 
   /** Pictures go into a folder beside the file, addressed relative to it. */

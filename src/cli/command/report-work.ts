@@ -33,9 +33,9 @@ export function proseImages(work: Work): ImageSource {
 }
 
 /** What the page is about: repository, branch, commit. */
-export function subjectOf(work: Work): string {
-  const { host, opened, root } = work;
-  const name = host.ci.repository ?? basename(root);
+export async function subjectOf({ host, opened, root }: Work): Promise<string> {
+  const branch = host.ci.headRef ?? (await opened.repository?.currentBranch()) ?? "";
   const sha = opened.head.sha === null ? "" : opened.head.sha.slice(0, 7);
-  return [name, host.ci.headRef ?? "", sha].filter((part) => part !== "").join(" · ");
+  const origin = host.ci.repository ?? basename(root);
+  return [origin, branch, sha].filter((part) => part !== "").join(" · ");
 }

@@ -1,3 +1,4 @@
+import type { ParamChange } from "../../compare/comparison.ts";
 import type { Block, Span } from "../document.ts";
 import { code, name, strong, text } from "../document.ts";
 import { formatParam } from "../number.ts";
@@ -13,15 +14,7 @@ export function changedTogether(report: Report): Block | null {
   if (comparison.base === null) return null;
   const params = changedParams(comparison);
   const items: Span[][] = [
-    ...params
-      .slice(0, shown)
-      .map((param): Span[] => [
-        code(param.name),
-        text(" "),
-        name(formatParam(param.old, 30)),
-        text(" → "),
-        name(formatParam(param.new, 30)),
-      ]),
+    ...params.slice(0, shown).map(paramPhrase),
     ...(params.length > shown ? [[text(`${params.length - shown} further params`)]] : []),
     ...comparison.data.slice(0, shown).map(dataPhrase),
     ...(comparison.data.length > shown ? [[text(`${comparison.data.length - shown} further data changes`)]] : []),
@@ -35,4 +28,11 @@ export function changedTogether(report: Report): Block | null {
       ...items.flatMap((item, index) => (index === 0 ? item : [text(" · "), ...item])),
     ],
   };
+}
+
+function paramPhrase(param: ParamChange): Span[] {
+  const start = [code(param.name), text(" ")];
+  if (param.old === undefined) return [...start, text("added: "), name(formatParam(param.new, 30))];
+  if (param.new === undefined) return [...start, text("removed, was "), name(formatParam(param.old, 30))];
+  return [...start, name(formatParam(param.old, 30)), text(" → "), name(formatParam(param.new, 30))];
 }
