@@ -41,7 +41,7 @@ function hostile(name: string) {
       metrics: [metric(name, 1.5, 2.5, `${name}.json`), metric(`${name}_loss`, name, `${name}!`)],
       params: [{ file: name, name, old: name, new: `${name}x` }],
       data: [{ kind: "renamed", path: name, from: `${name}.old`, oldSizeBytes: 1, newSizeBytes: 1, oldFiles: 1, newFiles: 1 }],
-      plots: [{ ...plot(name), spec: { title: name, mark: "line" } }],
+      plots: [{ ...plot(name), spec: { description: name, mark: "line" } }],
       images: [{ path: `${name}.png`, mediaType: "image/png", old: null, new: new Uint8Array([1]), changed: true }],
       problems: [{ file: name, line: 3, revision: name, message: name }],
     },
@@ -102,7 +102,7 @@ describe.each(names)("a name from a file: %j", (name) => {
     expect(page.match(/<script\b/g)?.length).toBe(page.match(/<\/script>/g)?.length);
     expect(page.match(/<script>/g)).toHaveLength(1);
     const data = /<script type="application\/json">([\s\S]*?)<\/script>/.exec(page)?.[1] ?? "";
-    expect(JSON.parse(data)).toEqual(JSON.parse(JSON.stringify({ title: name, mark: "line" })));
+    expect(JSON.parse(data)).toEqual(JSON.parse(JSON.stringify({ description: name, mark: "line" })));
   });
 
   test("cannot steer a terminal, and is one line of it", () => {
