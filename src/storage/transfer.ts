@@ -324,7 +324,15 @@ async function sendOne(world: World, store: Store, item: Upload): Promise<Moved>
   if (store.path !== undefined) {
     const to = store.path(item.key);
     const rest = world.sink
-      .copy({ from: item.from, to, how: "copy", hash: item.hash, algorithm: item.algorithm, mode: 0o444 })
+      .copy({
+        from: item.from,
+        to,
+        how: "copy",
+        hash: item.hash,
+        algorithm: item.algorithm,
+        // DVC makes contents read-only, and leaves records of runs as they are.
+        ...(item.hash === null ? {} : { mode: 0o444 }),
+      })
       .then(
         ({ sizeBytes }) => counted(world, sizeBytes),
         (error: unknown) => Promise.reject(sendFailure(store, item, error)),

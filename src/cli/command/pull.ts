@@ -50,7 +50,13 @@ export default command({
       if (globals.json) {
         const data = {
           changes: changes.map(({ letter, path }) => ({ status: words[letter], path: place.shown(path) })),
-          ...{ fetched, modified, added, deleted, bytes, seconds, requests },
+          fetched,
+          modified,
+          added,
+          deleted,
+          bytes,
+          seconds,
+          requests,
         };
         host.out.write(`${JSON.stringify({ version: 1, command: "pull", result: data, warnings: [] })}\n`);
       } else {
