@@ -85,7 +85,7 @@ async function create(place: Place, draft: Draft, sticky: Sticky): Promise<Poste
     if (!(error instanceof UnavailableError)) throw error;
     const [found] = await ownComments(place, sticky).catch(() => []);
     if (found === undefined) throw error;
-    made = found;
+    made = await write(place, draft, sticky, found);
   }
   const survivor = await settle(place, made, sticky);
   return posted(survivor, "created");

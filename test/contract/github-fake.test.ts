@@ -99,10 +99,14 @@ describe("the GitHub fake, driven by @octokit/rest", () => {
     expect(planted("POST", `${repository}/issue/1/comments`, { body: "x" })).not.toEqual([]);
     expect(planted("GET", `${repository}/issues/1/comments`, undefined, 200, "limit=5")).not.toEqual([]);
     expect(planted("POST", `${repository}/git/trees`, { tree: [{ path: "a", mode: "644", type: "blob" }] })).not.toEqual([]);
-    const answer = {
-      ...{ method: "GET", path: "/repos/o/r/git/ref/a/b", query: new URLSearchParams(), request: undefined, status: 200 },
+    const wrong = {
+      method: "GET",
+      path: "/repos/o/r/git/ref/a/b",
+      query: new URLSearchParams(),
+      request: undefined,
+      status: 200,
       answer: { ref: 1 },
     };
-    expect(objections(answer)).not.toEqual([]);
+    expect(objections(wrong)).not.toEqual([]);
   });
 });

@@ -118,6 +118,31 @@ function scenes(gitea: Gitea, below: Gitea): void {
       expect(await imagesOf(all[0] ?? "")).toEqual([[200, "image/png"]]);
     });
 
+    test("report: one comment whose charts are images, a second run leaves one", async () => {
+      const { repo, slug, env } = await job(gitea, "reports");
+      const first = await runBinary(["report"], { cwd: repo, env, timeoutMs: 120_000 });
+      expect([first.code, first.stderr]).toEqual([0, ""]);
+      const [body = "", ...more] = await bodies(gitea, slug);
+      expect(more).toEqual([]);
+      const images = await imagesOf(body);
+      expect(images.length).toBeGreaterThan(0);
+      for (const image of images) expect(image).toEqual([200, "image/png"]);
+      expect(body).toContain("| metric |");
+      expect(first.stdout).toContain(`${gitea.url}/${slug}/pulls/1#issuecomment-`);
+      expect(await Bun.file(env["GITHUB_STEP_SUMMARY"] ?? "").text()).toContain("| metric |");
+      for (let index = 0; index < 35; index++)
+        await gitea.call("POST", `/repos/${slug}/issues/1/comments`, { body: `comment ${index}` }, gitea.tokens.alice);
+      const metrics = `${repo}/reports/metrics.json`;
+      const text = await Bun.file(metrics).text();
+      await Bun.write(metrics, text.replace(/\d\.\d+/, "0.123456"));
+      const second = await runBinary(["report"], { cwd: repo, env: { ...env, GITHUB_RUN_ID: "8" }, timeoutMs: 120_000 });
+      expect(second.code).toBe(0);
+      const all = await bodies(gitea, slug);
+      expect(all).toHaveLength(36);
+      expect(all[0]).toContain("0.1235");
+      expect(all[0]).not.toBe(body);
+    });
+
     test("publish, and the errors that Gitea gives", async () => {
       const { repo, env } = await job(gitea, "publishing");
       await Bun.write(`${repo}/a.png`, pixel(1));

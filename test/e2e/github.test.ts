@@ -83,7 +83,7 @@ describe("cml comment on GitHub", () => {
     expect((await runBinary(["report.md"], { cwd, env, name: "cml-send-comment" })).code).toBe(0);
     const [comment] = fake.comments(slug, "issue/3");
     const url = /!\[image\]\((http[^)]+)\)/.exec(comment?.body ?? "")?.[1] ?? "";
-    expect(new Uint8Array(await (await fetch(url)).arrayBuffer())).toEqual(png.stdout);
+    expect(Buffer.from(await (await fetch(url)).arrayBuffer()).equals(png.stdout)).toBe(true);
   });
 
   test("`--watch` posts what changed, also what changed last before SIGTERM", async () => {

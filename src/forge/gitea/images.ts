@@ -1,12 +1,13 @@
 import { decode } from "../../core/decode.ts";
-import { InputError, UnsupportedError } from "../../core/error.ts";
+import { InputError, UnavailableError, UnsupportedError } from "../../core/error.ts";
 import type { CommentTarget, Image, ImageStore, Repository } from "../contract.ts";
 import type { Purpose } from "../failure.ts";
-import { inGroups } from "../group.ts";
 import { contentName } from "../name.ts";
 import type { Client } from "./client.ts";
 import { repositoryPath } from "./comment.ts";
 import * as wire from "./wire.ts";
+
+const attempts = 5;
 
 /** Images as attachments of a comment, or of the issue where no comment is known. */
 export function images(client: Client, repository: Repository, title: string): ImageStore {
@@ -29,32 +30,41 @@ export function images(client: Client, repository: Repository, title: string): I
     }
     return found;
   }
-  async function upload(path: string, name: string, image: Image, signal: AbortSignal): Promise<string> {
+  /** Null when another change of the comment came in between: then the server answers 500, whether or not it kept the file. */
+  async function upload(path: string, name: string, image: Image, signal: AbortSignal): Promise<string | null> {
     const form = new FormData();
     form.append("attachment", new Blob([image.bytes.slice()], { type: image.mediaType }), name);
-    const call = { method: "POST", body: form, query: { name }, signal, allow: [413] } as const;
+    const call = { method: "POST", body: form, query: { name }, signal, allow: [413, 500] } as const;
     const answer = await client.request(path, call, purpose);
+    if (answer.status < 300) return decode(wire.attachment, answer.json(), `attachment of ${title}`).browser_download_url;
+    const words = answer.text().slice(0, 200);
     if (answer.status === 413) {
-      throw new InputError(
-        `${title} refused image \`${image.name}\` of ${image.bytes.length} bytes: ${answer.text().slice(0, 200)}`,
-        {
-          details: { status: 413 },
-        },
-      );
+      throw new InputError(`${title} refused image \`${image.name}\` of ${image.bytes.length} bytes: ${words}`, {
+        details: { status: 413 },
+      });
     }
-    return decode(wire.attachment, answer.json(), `attachment of ${title}`).browser_download_url;
+    if (/already changed/i.test(words)) return null;
+    throw new UnavailableError(`cannot ${purpose.what}: ${title} answered 500: ${words}`, { details: { status: 500 } });
   }
   return {
     ofComment: true,
     async put(list, target, signal, comment) {
       if (list.length === 0) return [];
       const path = collection(target, comment);
-      const urls = await existing(path, signal);
       const named = new Map(list.map((image) => [contentName(image), image]));
-      const missing = [...named].filter(([name]) => !urls.has(name));
-      await inGroups(missing, 4, async ([name, image]) => {
-        urls.set(name, await upload(path, name, image, signal));
-      });
+      let urls = await existing(path, signal);
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        const missing = [...named].filter(([name]) => !urls.has(name));
+        let isDisturbed = false;
+        // One after another: each upload is a change of the comment, and of two at once the server refuses one.
+        for (const [name, image] of missing) {
+          const url = await upload(path, name, image, signal);
+          if (url === null) isDisturbed = true;
+          else urls.set(name, url);
+        }
+        if (!isDisturbed) break;
+        urls = await existing(path, signal);
+      }
       return list.map((image) => urls.get(contentName(image)) ?? "");
     },
   };
