@@ -9,7 +9,7 @@ export async function linkPrograms(host: Host, folder: string, options: { force:
   const names = Object.entries(programs)
     .filter(([, words]) => Object.hasOwn(root, words[0] ?? ""))
     .map(([name]) => name);
-  const isWindows = host.args.executable.toLowerCase().endsWith(".exe");
+  const isWindows = /^(?:[a-z]:|\\\\)/i.test(host.args.executable);
   const wanted = names.map((name) => ({
     words: programs[name] ?? [],
     path: resolve(host.cwd, join(folder, isWindows ? `${name}.cmd` : name)),
