@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { failures } from "./library-fetch.ts";
 import type { Host } from "../host/host.ts";
 
 /** A request as the SDK hands it to its handler. */
@@ -35,8 +36,6 @@ export function sdkHandler(host: Host) {
     destroy: () => undefined,
   };
 }
-
-const failures = [400, 401, 403, 404, 408, 409, 413, 429, 500, 502, 503, 504];
 
 function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
   const pairs = Object.entries(query ?? {}).flatMap(([name, value]) =>

@@ -39,7 +39,7 @@ type Send = (request: OpenRequest, prepared: PreparedRequest) => Promise<Reply>;
 /** What came of one attempt: an answer with the watch that guards its body, or the failure to get one. */
 type Reply =
   | { readonly response: Response; readonly watch: Watch }
-  | { readonly response: null; readonly cause: unknown; readonly isTimeout: boolean };
+  | { readonly response: null; readonly cause: unknown; readonly isTimeout: boolean; readonly isSource: boolean };
 
 async function call(request: OpenRequest, send: Send, options: HttpClientOptions): Promise<OpenResponse> {
   let again = 0;
@@ -51,6 +51,8 @@ async function call(request: OpenRequest, send: Send, options: HttpClientOptions
     if (reply.response !== null && (reply.response.status < 300 || request.allow?.includes(reply.response.status) === true))
       return opened(reply.response, reply.watch, request, prepared, options);
     throwIfAborted(request.signal, options.signal);
+    // What the sender could not read is no matter of the network.
+    if (reply.response === null && reply.isSource) throw reply.cause;
     const failure =
       reply.response === null
         ? withoutAnswer(request, prepared, reply, attempt, options)
@@ -120,6 +122,7 @@ function watch(request: OpenRequest, cancelled: AbortSignal): Watch {
 
 async function sendOnce(fetch: Fetch, request: OpenRequest, prepared: PreparedRequest, cancelled: AbortSignal): Promise<Reply> {
   const guard = watch(request, cancelled);
+  let broken: { readonly cause: unknown } | null = null;
   try {
     const body = typeof request.body === "function" ? await request.body() : request.body;
     const init: RequestInit & OpenExtras = {
@@ -131,14 +134,51 @@ async function sendOnce(fetch: Fetch, request: OpenRequest, prepared: PreparedRe
     };
     prepared.headers["accept-encoding"] ??= "identity";
     prepared.headers["user-agent"] ??= "cml";
-    if (body !== undefined) init.body = body instanceof Uint8Array ? unshared(body) : body;
-    if (body instanceof ReadableStream) init.duplex = "half";
+    if (body instanceof ReadableStream) {
+      init.body = observed(body, {
+        onAsk: () => guard.rest(request.idleMs ?? defaultIdleMs),
+        onError: (cause) => (broken = { cause }),
+      });
+      init.duplex = "half";
+    } else if (body !== undefined) {
+      init.body = body instanceof Uint8Array ? unshared(body) : body;
+      guard.rest((request.idleMs ?? defaultIdleMs) + body.length / minBytesPerMs);
+    }
     if (request.tls?.verify === false) init.tls = { rejectUnauthorized: false };
     return { response: await fetch(prepared.url, init), watch: guard };
   } catch (cause) {
     guard.end();
-    return { response: null, cause, isTimeout: guard.isTimeout() };
+    return { response: null, isTimeout: guard.isTimeout(), ...failureOf(cause, broken) };
   }
+}
+
+function failureOf(cause: unknown, broken: { readonly cause: unknown } | null): { cause: unknown; isSource: boolean } {
+  return broken === null ? { cause, isSource: false } : { cause: broken.cause, isSource: true };
+}
+
+/** The same stream, which tells when it is asked for more and when its source fails. */
+function observed(
+  body: ReadableStream<Uint8Array>,
+  { onAsk, onError }: { readonly onAsk: () => void; readonly onError: (cause: unknown) => void },
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        onAsk();
+        try {
+          const next = await reader.read();
+          if (next.done) controller.close();
+          else controller.enqueue(next.value);
+        } catch (cause) {
+          onError(cause);
+          controller.error(cause);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** `fetch` takes no bytes of shared memory. */

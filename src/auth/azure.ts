@@ -1,0 +1,99 @@
+import { AuthError } from "../core/error.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Host } from "../host/host.ts";
+import { renewing } from "./credential.ts";
+import type { CredentialSource } from "./credential.ts";
+import type { AccessToken } from "./gcp.ts";
+import { hasIdentityToken, identityToken } from "./identity-token.ts";
+
+/** A service principal, null for the search. */
+export interface AzureOptions {
+  readonly principal: { readonly tenant: string; readonly client: string; readonly secret: Secret } | null;
+  readonly exclude: { readonly environment: boolean; readonly managedIdentity: boolean };
+  readonly scope: string;
+}
+
+/** What our code needs of the library's credentials. */
+interface TokenCredential {
+  getToken(scope: string, options: { abortSignal: AbortSignal }): Promise<{ token: string; expiresOnTimestamp: number } | null>;
+}
+
+/**
+ * Entra tokens by the official library: a given principal, the CI's identity token when an application is named, then environment, workload
+ * identity, managed identity and the programs a person is signed in with. https://learn.microsoft.com/azure/developer/javascript/sdk/authentication/credential-chains
+ */
+export function azureCredentials(options: AzureOptions, host: Host): CredentialSource<AccessToken> {
+  let made: Promise<{ credential: TokenCredential; source: string }> | undefined;
+  return renewing(
+    async () => {
+      const { credential, source } = await (made ??= open(options, host));
+      return tokenOf(credential, source, options.scope, host);
+    },
+    (token) => token.expiresMs,
+    host.clock,
+  );
+}
+
+async function open({ principal, exclude }: AzureOptions, host: Host): Promise<{ credential: TokenCredential; source: string }> {
+  const identity = await import("@azure/identity");
+  const { azureClient } = await import("./azure-client.ts");
+  const authority = host.env.get("AZURE_AUTHORITY_HOST");
+  const common = {
+    httpClient: azureClient(host),
+    retryOptions: { maxRetries: 0 },
+    // Saves the question which cloud this is, and works with a private sign-in server.
+    ...(authority === undefined
+      ? {}
+      : { authorityHost: authority, disableInstanceDiscovery: !/microsoftonline\./.test(authority) }),
+  };
+  if (principal !== null) {
+    const { tenant, client, secret } = principal;
+    return { credential: new identity.ClientSecretCredential(tenant, client, secret.reveal(), common), source: secret.source };
+  }
+  const { env } = host;
+  const tenant = env.get("AZURE_TENANT_ID");
+  const client = env.get("AZURE_CLIENT_ID");
+  const secret = env.secret("AZURE_CLIENT_SECRET");
+  if (tenant !== undefined && client !== undefined && secret !== undefined && !exclude.environment)
+    return {
+      credential: new identity.ClientSecretCredential(tenant, client, secret.reveal(), common),
+      source: "`AZURE_CLIENT_SECRET`",
+    };
+  const isExchange = env.get("AZURE_FEDERATED_TOKEN_FILE") === undefined && hasIdentityToken(host);
+  if (tenant !== undefined && client !== undefined && isExchange) {
+    const assertion = async (): Promise<string> =>
+      (await identityToken(host, "api://AzureADTokenExchange", host.signal)).reveal();
+    return {
+      credential: new identity.ClientAssertionCredential(tenant, client, assertion, common),
+      source: "`AZURE_CLIENT_ID` by the job's identity token",
+    };
+  }
+  const clientId = client === undefined ? {} : { clientId: client };
+  const links = [
+    ...(exclude.environment ? [] : [new identity.EnvironmentCredential(common)]),
+    ...(env.get("AZURE_FEDERATED_TOKEN_FILE") === undefined ? [] : [new identity.WorkloadIdentityCredential(common)]),
+    ...(exclude.managedIdentity ? [] : [new identity.ManagedIdentityCredential({ ...common, ...clientId })]),
+    new identity.AzureCliCredential(),
+    new identity.AzurePowerShellCredential(),
+    new identity.AzureDeveloperCliCredential(),
+  ];
+  return { credential: new identity.ChainedTokenCredential(...links), source: "the Azure credential chain" };
+}
+
+async function tokenOf(credential: TokenCredential, source: string, scope: string, host: Host): Promise<AccessToken> {
+  let found;
+  try {
+    found = await credential.getToken(scope, { abortSignal: host.signal });
+  } catch (cause) {
+    host.signal.throwIfAborted();
+    const message = cause instanceof Error ? host.redactor.redact(cause.message).replace(/\s+/g, " ") : String(cause);
+    throw new AuthError(`Azure gave no token for ${source}: ${message.slice(0, 400)}`, {
+      status: 401,
+      cause,
+      hint: "set `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` and `AZURE_STORAGE_KEY`, or `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_CLIENT_SECRET`",
+    });
+  }
+  if (found === null) throw new AuthError(`Azure gave no token for ${source}`, { status: 401 });
+  host.redactor.add(found.token);
+  return { value: found.token, source, expiresMs: found.expiresOnTimestamp };
+}
