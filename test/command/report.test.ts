@@ -390,3 +390,55 @@ describe("on GitHub", () => {
     expect(stdout).toStartWith("This change weakens its own rules: a gate is gone or changed (accuracy >= 0.85)");
   });
 });
+
+describe("metrics that are not in Git", () => {
+  const ignored = { ".gitignore": "metrics.json\n", "params.yaml": "lr: 1\n" };
+
+  /** The environment of a run on the default branch. */
+  async function pushed(env: Readonly<Record<string, string>>, sha: string): Promise<Record<string, string>> {
+    const event = join(await temporaryFolder(), "push.json");
+    await Bun.write(
+      event,
+      JSON.stringify({ ref: "refs/heads/main", after: sha, repository: { full_name: slug, default_branch: "main" } }),
+    );
+    return {
+      ...env,
+      GITHUB_EVENT_NAME: "push",
+      GITHUB_EVENT_PATH: event,
+      GITHUB_REF: "refs/heads/main",
+      GITHUB_SHA: sha,
+      GITHUB_HEAD_REF: "",
+      GITHUB_BASE_REF: "",
+    };
+  }
+
+  test("a run on the default branch stores them in a hidden ref, a pull request is compared with the nearest ancestor's", async () => {
+    const cwd = await repository({ "params.yaml": "lr: 2\n" }, ignored);
+    const { env, repository: stored, fake } = await githubScene();
+    const main = (await program(["git", "rev-parse", "main"], cwd)).trim();
+    await program(["git", "switch", "-q", "main"], cwd);
+    await Bun.write(join(cwd, "metrics.json"), '{"accuracy": 0.9}');
+    const first = await run(["report"], { cwd, env: await pushed(env, main), clock: clock() });
+    expect(first.code).toBe(0);
+    expect(stored.git.refs.has("refs/cml/records")).toBe(true);
+    await program(["git", "commit", "-q", "--allow-empty", "-m", "without a run"], cwd);
+    await program(["git", "switch", "-q", "feature"], cwd);
+    await program(["git", "rebase", "-q", "main"], cwd);
+    await Bun.write(join(cwd, "metrics.json"), '{"accuracy": 0.8}');
+    const second = await run(["report"], { cwd, env, clock: clock() });
+    expect(second).toMatchObject({ code: 0, stderr: "" });
+    const body = fake.comments(slug, "issue/3")[0]?.body ?? "";
+    expect(body).toContain("| **accuracy** | 0.9000 | **0.8000** | -0.1000 (-11 %) | ▼ worse |");
+    expect(body).toContain(`metrics.json is not in Git: compared with the run of ${main.slice(0, 7)}, less than a minute old`);
+  });
+
+  test("without a record the report says how to get one", async () => {
+    const cwd = await repository({ "params.yaml": "lr: 2\n" }, ignored);
+    await Bun.write(join(cwd, "metrics.json"), '{"accuracy": 0.8}');
+    const { stdout, code } = await run(["report"], { cwd, width: 300 });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "metrics.json is not in Git and has no baseline: a run of cml report on the default branch stores one",
+    );
+  });
+});

@@ -1,8 +1,32 @@
-import { printRecord, recordPath, recordRef } from "../../compare/record.ts";
+import { nearestRecord, parseRecord, printRecord, recordPath, recordRef } from "../../compare/record.ts";
 import { CmlError } from "../../core/error.ts";
 import { formatAge, plural } from "../../report/number.ts";
 import type { Work } from "./report-work.ts";
-import type { Compared } from "./report-view.ts";
+import type { Compared, FindRecord } from "./report-view.ts";
+
+/** Ancestors that are asked for one by one where only the forge's API has the records. */
+const asked = 30;
+
+/** The nearest record by Git; where Git cannot fetch it, through the forge. */
+export function recordFinder({ host, options, reached }: Work): FindRecord {
+  return async (repository, sha) => {
+    const found = await nearestRecord(repository, sha, options.fetch && host.ci.id !== "none");
+    if (found !== null || reached.forge === null) return found;
+    const { files } = reached.forge;
+    try {
+      const tip = await files.ref(recordRef, host.signal);
+      if (tip === null) return null;
+      for (const ancestor of await repository.history(sha, { limit: asked })) {
+        const bytes = await files.read(tip, recordPath(ancestor), host.signal);
+        if (bytes !== null) return parseRecord(new TextDecoder().decode(bytes), ancestor);
+      }
+    } catch (error) {
+      if (!(error instanceof CmlError) || error.kind === "cancelled") throw error;
+      host.log.warn(`no baseline for metrics that are not in Git: ${error.message}`);
+    }
+    return null;
+  };
+}
 
 /** What the footer says of metrics that Git does not have: whose record stands in and how old it is, or how to get one. */
 export function recordNotes(work: Work, { record, untracked }: Compared): string[] {

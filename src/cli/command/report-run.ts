@@ -16,7 +16,7 @@ import type { ReportOptions } from "./report.ts";
 import { reachForge, type Reached } from "./report-forge.ts";
 import { openOutlets } from "./report-outlet.ts";
 import { aimOf, rulesOf } from "./report-plan.ts";
-import { keepRecord, recordNotes } from "./report-record.ts";
+import { keepRecord, recordFinder, recordNotes } from "./report-record.ts";
 import { trustedSettings } from "./report-trust.ts";
 import { type Compared, openBase, openView, valuesOf } from "./report-view.ts";
 import type { Work } from "./report-work.ts";
@@ -55,7 +55,7 @@ export async function runReport(app: App, options: ReportOptions, file: string |
 async function make(work: Work): Promise<number> {
   const { host, options, opened, aim } = work;
   const view = await openView(host, opened, options, work.settings);
-  const compared = await valuesOf(host, opened, view, options);
+  const compared = await valuesOf(host, opened, view, { compare: options.compare, findRecord: recordFinder(work) });
   if (opened.repository === null && isNothing(compared)) throw notRepository(host);
   const judged = (comparison: Comparison): Report => judgedReport(work, compared, comparison);
   const quick = judged({ ...compared.values, plots: [], images: [] });

@@ -3,7 +3,7 @@ import { type Baseline, findBaseline } from "../../compare/baseline.ts";
 import { type ComparedValues, compareValues, metricsOf } from "../../compare/compare.ts";
 import type { RevisionLabel } from "../../compare/comparison.ts";
 import { discover } from "../../compare/discover.ts";
-import { type MetricRecord, nearestRecord, withRecord } from "../../compare/record.ts";
+import { type MetricRecord, withRecord } from "../../compare/record.ts";
 import type { Side, View } from "../../compare/view.ts";
 import type { Repository } from "../../dvc/git.ts";
 import { openTree } from "../../dvc/git-tree.ts";
@@ -102,21 +102,27 @@ export interface Compared {
   readonly others: readonly Other[];
 }
 
+/** Finds the record of a commit or of its nearest ancestor. */
+export type FindRecord = (repository: Repository, sha: string) => Promise<MetricRecord | null>;
+
 /** Metrics, params and data. For metrics that Git does not have, the record of the base's run stands in. */
-export async function valuesOf(host: Host, opened: Opened, view: View, options: ReportOptions): Promise<Compared> {
+export async function valuesOf(
+  host: Host,
+  opened: Opened,
+  view: View,
+  wish: { readonly compare: readonly string[]; readonly findRecord: FindRecord },
+): Promise<Compared> {
   const { repository, baseline, head, base } = opened;
   const noBaseline = baseline.kind === "none" ? { reason: baseline.reason, mend: baseline.mend } : null;
   const found = await compareValues(view, { head, base, noBaseline, record: null });
-  const untracked = await untrackedFiles(repository, found);
+  const untracked = await untrackedFiles(repository, view, found);
   const baseSha = base?.sha ?? null;
-  const record =
-    repository === null || baseSha === null || untracked.length === 0
-      ? null
-      : await nearestRecord(repository, baseSha, options.fetch);
+  const wanted = repository !== null && baseSha !== null && untracked.length > 0;
+  const record = wanted ? await wish.findRecord(repository, baseSha) : null;
   const values = record === null ? found : { ...found, metrics: withRecord(found.metrics, record) };
   const others: Other[] = [];
   if (repository !== null) {
-    for (const name of options.compare) {
+    for (const name of wish.compare) {
       const side: Side = await openRevision(host, repository, await openTree(repository, name));
       others.push({ name, metrics: await metricsOf(side, view) });
     }
@@ -124,8 +130,8 @@ export async function valuesOf(host: Host, opened: Opened, view: View, options: 
   return { values, record, untracked, others };
 }
 
-/** Files whose metrics exist on the head only and that no commit holds. */
-async function untrackedFiles(repository: Repository | null, values: ComparedValues): Promise<string[]> {
+/** Files whose metrics exist on the head only and that neither Git nor DVC holds. */
+async function untrackedFiles(repository: Repository | null, view: View, values: ComparedValues): Promise<string[]> {
   if (repository === null) return [];
   const known = new Set(values.metrics.filter((metric) => metric.old !== undefined).map((metric) => metric.file));
   const fresh = [...new Set(values.metrics.filter((metric) => metric.new !== undefined).map((metric) => metric.file))].filter(
@@ -134,5 +140,6 @@ async function untrackedFiles(repository: Repository | null, values: ComparedVal
   if (fresh.length === 0) return [];
   const answer = await repository.run(["ls-files", "-z", "--", ...fresh]);
   const tracked = new Set(new TextDecoder().decode(answer.stdout).split("\0"));
-  return fresh.filter((file) => !tracked.has(file));
+  const cached = view.head.index.outs.filter((out) => out.isCached).map((out) => out.path);
+  return fresh.filter((file) => !tracked.has(file) && !cached.some((path) => file === path || file.startsWith(`${path}/`)));
 }
