@@ -59,7 +59,7 @@ export default command({
     {
       line: "cml report --base main --gate 'delta(loss) <= 1%'",
       says: "Fail with exit code 8 when a gate does not hold",
-      scene: "churn",
+      scene: "plain",
     },
     { line: "cml report --to md:report.md,json:report.json", says: "Write files instead of posting", scene: "churn" },
   ],
