@@ -13,6 +13,7 @@ export async function readData(host: Host, base: string | null, uri: string): Pr
   if (base === null) throw new InputError(`data file refused, the chart has no folder of its own: ${uri}`);
   const path = normalize(isAbsolute(uri) ? uri : join(base, uri));
   inside(base, path, uri);
+  if (base.split(/[/\\]/).includes(".git")) throw new InputError(`data file refused, the chart's folder is under .git: ${uri}`);
   const [realBase, realPath] = await Promise.all([host.file.realpath(base), host.file.realpath(path)]);
   if (realBase === null || realPath === null) throw new InputError(`data file not found: ${uri}`);
   inside(realBase, realPath, uri);

@@ -38,12 +38,30 @@ function checkVegaLite(view: unknown, path: string): void {
 }
 
 function checkVega(group: unknown, path: string): void {
+  checkTransforms(group, path);
   if (typeof group !== "object" || group === null || !("marks" in group) || !Array.isArray(group.marks)) return;
   group.marks.forEach((mark: unknown, index) => {
     const place = `${path}marks[${index}].`;
     check(mark, vega, place.slice(0, -1));
     checkVega(mark, place);
   });
+}
+
+/** `heatmap` paints on a canvas, which there is none of. */
+function checkTransforms(group: unknown, path: string): void {
+  if (typeof group !== "object" || group === null) return;
+  const holders: unknown[] = ["data", "marks"].flatMap((key) => {
+    const list: unknown = Object.getOwnPropertyDescriptor(group, key)?.value;
+    return Array.isArray(list) ? list : [];
+  });
+  for (const holder of holders) {
+    const list: unknown = typeof holder === "object" && holder !== null && "transform" in holder ? holder.transform : [];
+    if (!Array.isArray(list)) continue;
+    if (list.some((item: unknown) => typeof item === "object" && item !== null && "type" in item && item.type === "heatmap"))
+      throw new InputError(
+        `transform \`heatmap\` at \`${path === "" ? "the top" : path.slice(0, -1)}\` needs a canvas and cannot be drawn`,
+      );
+  }
 }
 
 function check(mark: unknown, known: readonly string[], place: string): void {

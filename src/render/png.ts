@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { crc32, deflateSync } from "node:zlib";
 import type { Png } from "./message.ts";
 import type { Raster } from "./raster.ts";
@@ -10,14 +11,14 @@ const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  */
 export function encodePng(raster: Raster, ppi?: number): Png {
   const { width, height, pixels } = raster;
-  straighten(pixels);
   const view = new Uint32Array(pixels.buffer, pixels.byteOffset, width * height);
-  const parts = indexed(view, width, height) ?? direct(pixels, width, height);
+  const few = indexed(view, width, height);
+  const parts = few === null ? direct(pixels, width, height, straighten(pixels, view)) : withPalette(few);
   const chunks = [
     chunk("IHDR", header(width, height, parts.colorType)),
     ...(ppi === undefined ? [] : [chunk("pHYs", resolution(ppi))]),
     ...parts.palette,
-    chunk("IDAT", deflateSync(parts.scanlines, { level: 5 })),
+    chunk("IDAT", deflateSync(parts.scanlines, { level: 4 })),
     chunk("IEND", new Uint8Array(0)),
   ];
   const bytes = new Uint8Array(new ArrayBuffer(chunks.reduce((sum, part) => sum + part.length, signature.length)));
@@ -36,43 +37,64 @@ interface Encoded {
   readonly scanlines: Uint8Array;
 }
 
-/** From premultiplied to straight alpha, in place. */
-function straighten(pixels: Uint8Array): void {
-  for (let at = 3; at < pixels.length; at += 4) {
-    const alpha = pixels[at] ?? 0;
-    if (alpha === 255 || alpha === 0) continue;
-    for (let channel = at - 3; channel < at; channel++) {
+/** From premultiplied to straight alpha, in place; answers whether nothing shows through. */
+function straighten(pixels: Uint8Array, view: Uint32Array): boolean {
+  let opaque = true;
+  for (let pixel = 0; pixel < view.length; pixel++) {
+    const alpha = (view[pixel] ?? 0) >>> 24;
+    if (alpha === 255) continue;
+    opaque = false;
+    if (alpha === 0) continue;
+    for (let channel = 4 * pixel; channel < 4 * pixel + 3; channel++) {
       pixels[channel] = Math.min(255, Math.round(((pixels[channel] ?? 0) * 255) / alpha));
     }
   }
+  return opaque;
 }
 
-/** One byte a pixel; null when there are more than 256 colours. */
-function indexed(view: Uint32Array, width: number, height: number): Encoded | null {
-  const indexes = new Map<number, number>();
+/** Slots of the colour table: a power of two well above the 256 colours that fit. */
+const slots = 4096;
+
+/** One byte a pixel, colours still as they are in `view`; null when there are more than 256. */
+function indexed(view: Uint32Array, width: number, height: number): { colors: Uint32Array; scanlines: Uint8Array } | null {
+  const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
   const scanlines = new Uint8Array(height * (width + 1));
-  let last = -1;
+  const colors = new Uint32Array(256);
+  // Open addressing; 0 is a free slot, others hold index + 1.
+  const table = new Uint16Array(slots);
+  let count = 0;
+  let last = ~(view[0] ?? 0) >>> 0;
   let lastIndex = 0;
-  let from = 0;
-  let to = 0;
   for (let row = 0; row < height; row++) {
-    to++;
-    for (let column = 0; column < width; column++) {
-      const color = view[from++] ?? 0;
+    const start = row * width;
+    // Equal rows are found natively: much of a chart is background.
+    if (row > 0 && bytes.compare(bytes, 4 * (start - width), 4 * start, 4 * start, 4 * (start + width)) === 0) {
+      scanlines.copyWithin(row * (width + 1), (row - 1) * (width + 1), row * (width + 1));
+      continue;
+    }
+    let to = row * (width + 1) + 1;
+    for (let from = start; from < start + width; from++) {
+      const color = view[from] ?? 0;
       if (color !== last) {
-        const known = indexes.get(color);
-        lastIndex = known ?? indexes.size;
-        if (known === undefined) {
-          if (lastIndex === 256) return null;
-          indexes.set(color, lastIndex);
+        let slot = Math.imul(color, 0x9e_37_79_b1) >>> 20;
+        while (table[slot] !== 0 && colors[(table[slot] ?? 0) - 1] !== color) slot = (slot + 1) % slots;
+        if (table[slot] === 0) {
+          if (count === 256) return null;
+          colors[count++] = color;
+          table[slot] = count;
         }
+        lastIndex = (table[slot] ?? 0) - 1;
         last = color;
       }
       scanlines[to++] = lastIndex;
     }
   }
-  const colors = Uint32Array.from(indexes.keys());
-  const rgba = new Uint8Array(colors.buffer);
+  return { colors: colors.subarray(0, count), scanlines };
+}
+
+function withPalette({ colors, scanlines }: { colors: Uint32Array; scanlines: Uint8Array }): Encoded {
+  const rgba = new Uint8Array(colors.buffer, 0, 4 * colors.length);
+  straighten(rgba, colors);
   const rgb = new Uint8Array(colors.length * 3);
   const alpha = new Uint8Array(colors.length);
   for (let index = 0; index < colors.length; index++) {
@@ -84,9 +106,7 @@ function indexed(view: Uint32Array, width: number, height: number): Encoded | nu
 }
 
 /** Three or four bytes a pixel, each row as its difference from the row above (filter 2). */
-function direct(pixels: Uint8Array, width: number, height: number): Encoded {
-  let opaque = true;
-  for (let at = 3; opaque && at < pixels.length; at += 4) opaque = pixels[at] === 255;
+function direct(pixels: Uint8Array, width: number, height: number, opaque: boolean): Encoded {
   const channels = opaque ? 3 : 4;
   const scanlines = new Uint8Array(height * (width * channels + 1));
   const stride = width * 4;

@@ -9,6 +9,8 @@ import { textWidth } from "./text.ts";
 export interface Outside {
   /** Text of a data file; rejects with an `InputError` that names it. */
   read(uri: string): Promise<string>;
+  /** The same as bytes, for image marks. */
+  readBytes(uri: string): Promise<Uint8Array>;
   warn(text: string): void;
 }
 
@@ -33,7 +35,7 @@ export async function svg(document: Document, options: DrawOptions, outside: Out
     loader: loaderOf(failures, outside),
   });
   try {
-    await view.runAsync();
+    await view.runAsync().catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
     checkTables(view, spec);
     const text = await view.toSVG(options.scale ?? 1);
@@ -84,6 +86,9 @@ function parsed(text: string, what: string): object {
   return value;
 }
 
+/** Warnings of what only an interactive chart has, and of the empty tables that vega meets before a selection or a file has filled them. */
+const aboutInteraction = /^(?:Can not resolve event source|Scale bindings are currently|Infinite extent for field)/;
+
 /** Errors that vega would only log become failures of the chart: an empty picture must not look like a result. Vega calls the methods bare. */
 function loggerOf(failures: unknown[], outside: Outside): vega.LoggerInterface {
   function level(): number;
@@ -99,7 +104,7 @@ function loggerOf(failures: unknown[], outside: Outside): vega.LoggerInterface {
     },
     warn(...parts: readonly unknown[]) {
       if (parts[0] === "Data ingestion failed") failures.push(new InputError(`unreadable data file: ${line(parts.slice(1))}`));
-      else if (parts[0] !== "Loading failed") outside.warn(line(parts));
+      else if (parts[0] !== "Loading failed" && !aboutInteraction.test(line(parts))) outside.warn(line(parts));
       return logger;
     },
     info: () => logger,
@@ -126,13 +131,38 @@ function loaderOf(failures: unknown[], outside: Outside): vega.Loader {
       throw error;
     }
   };
+  // Links stay as text.
+  const sanitize = async (uri: string, { context }: { readonly context: string }): Promise<{ href: string }> => {
+    if (context !== "image") {
+      if (/^(?:https?|mailto):/i.test(uri)) return { href: uri };
+      throw new InputError(`link refused: ${uri.slice(0, 120)}`);
+    }
+    try {
+      return { href: await image(uri, outside) };
+    } catch (error) {
+      failures.push(error);
+      throw error;
+    }
+  };
   return { load, file: load, http: load, sanitize };
 }
 
-/** Links stay as text; of images only those whose bytes are in the specification. */
-async function sanitize(uri: string, options: { readonly context: string }): Promise<{ href: string }> {
-  if (options.context === "image" ? /^data:image\//i.test(uri) : /^(?:https?|mailto):/i.test(uri)) return { href: uri };
-  throw new InputError(`${options.context} refused: ${uri.slice(0, 120)}`);
+const signatures: readonly (readonly [type: string, start: RegExp])[] = [
+  ["png", /^\u0089PNG/],
+  ["jpeg", /^\u00ff\u00d8\u00ff/],
+  ["gif", /^GIF8/],
+  ["webp", /^RIFF....WEBP/s],
+  ["svg+xml", /^[^<]*<(?:svg|\?xml|!--|!doctype svg)/i],
+];
+
+/** An image mark's picture as a `data:` address, which is the only form that the SVG may carry. */
+async function image(uri: string, outside: Outside): Promise<string> {
+  if (/^data:image\//i.test(uri)) return uri;
+  const bytes = await outside.readBytes(uri);
+  const start = String.fromCharCode(...bytes.subarray(0, 400));
+  const type = signatures.find(([, pattern]) => pattern.test(start))?.[0];
+  if (type === undefined) throw new InputError(`no picture: ${uri}`);
+  return `data:image/${type};base64,${bytes.toBase64()}`;
 }
 
 /** Tables may also grow by transforms and data files. */

@@ -6,7 +6,7 @@ import { CmlError } from "../core/error.ts";
  * and the main thread ends it when a chart takes too long or too much.
  */
 
-const waiting = new Map<string, { resolve(text: string): void; reject(error: Error): void }[]>();
+const waiting = new Map<string, { resolve(bytes: Uint8Array): void; reject(error: Error): void }[]>();
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
   const message = event.data;
@@ -15,7 +15,7 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
       void draw(message.chart, message.format, message.options);
       break;
     case "file":
-      for (const reader of take(message.uri)) reader.resolve(new TextDecoder().decode(message.bytes));
+      for (const reader of take(message.uri)) reader.resolve(message.bytes);
       break;
     case "no-file":
       for (const reader of take(message.uri)) reader.reject(new CmlError("input", message.reason));
@@ -31,7 +31,11 @@ async function draw(chart: Chart, format: Format, options: DrawOptions): Promise
     if (chart.kind === "svg") return await rasterOnly(chart.text, scale);
     const [{ parse }, { svg }] = await Promise.all([import("./spec.ts"), import("./svg.ts"), drawing]);
     const document = parse(chart.text, options, chart.kind);
-    const outside = { read, warn: (text: string) => tell({ kind: "warning", text }) };
+    const outside = {
+      readBytes,
+      read: async (uri: string) => new TextDecoder().decode(await readBytes(uri)),
+      warn: (text: string) => tell({ kind: "warning", text }),
+    };
     if (drawing === null) return tell({ kind: "svg", text: await svg(document, options, outside) });
     const text = await svg(document, { ...options, scale: 1 }, outside);
     const [{ raster }, { encodePng }] = await Promise.all([drawing, import("./png.ts")]);
@@ -55,14 +59,14 @@ async function rasterOnly(text: string, scale: number): Promise<void> {
   tell({ kind: "png", png }, [png.bytes.buffer]);
 }
 
-function read(uri: string): Promise<string> {
+function readBytes(uri: string): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     waiting.set(uri, [...(waiting.get(uri) ?? []), { resolve, reject }]);
     tell({ kind: "read", uri });
   });
 }
 
-function take(uri: string): { resolve(text: string): void; reject(error: Error): void }[] {
+function take(uri: string): { resolve(bytes: Uint8Array): void; reject(error: Error): void }[] {
   const readers = waiting.get(uri) ?? [];
   waiting.delete(uri);
   return readers;

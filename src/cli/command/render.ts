@@ -13,7 +13,11 @@ export default command({
     scale: { kind: "number", alias: ["s"], fallback: 1, help: "Pixels per unit of the chart; for SVG a factor on its size" },
     theme: { kind: "text", help: "Colours and fonts by name: dark, fivethirtyeight, ggplot2, latimes, quartz, …" },
     width: { kind: "number", help: "Width of the plot, in place of the specification's" },
-    base: { kind: "file", alias: ["b"], help: "Folder of the data files; default: the specification's own, for `-` the current one" },
+    base: {
+      kind: "file",
+      alias: ["b"],
+      help: "Folder of the data files; default: the specification's own, for `-` the current one",
+    },
     background: { kind: "text", help: "CSS colour, or transparent" },
     config: { kind: "file", alias: ["c"], help: "JSON file with a Vega or Vega-Lite config" },
     seed: { kind: "number", help: "Of the random numbers in the chart; default 1" },

@@ -12,12 +12,7 @@ const header =
   '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n';
 
 /** As the program of that name does it, but for what is unsafe: addresses and code are refused, and a missing data file is an error. */
-export async function runProgram(
-  name: ProgramName,
-  values: ProgramValues,
-  operands: readonly string[],
-  app: App,
-): Promise<void> {
+export async function runProgram(name: ProgramName, values: ProgramValues, operands: readonly string[], app: App): Promise<void> {
   if (values.version) return app.host.out.write(`${version}\n`);
   const logLevel = levels.find((level) => level === values.loglevel?.toLowerCase()) ?? "warn";
   const host = app.host.configured({ logLevel });

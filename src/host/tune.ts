@@ -1,0 +1,30 @@
+import process from "node:process";
+
+declare const CML_VERSION: string | undefined;
+
+/** The optimising compilers of JavaScriptCore work for longer than a chart takes to draw, on the core that the drawing needs. */
+const tuning: Readonly<Record<string, string>> = {
+  BUN_JSC_useDFGJIT: "0",
+  BUN_JSC_useOMGJIT: "0",
+  MIMALLOC_PURGE_DELAY: "0",
+};
+const marker = "CML_INTERNAL_TUNED";
+const drawing = /^(?:render|plot|v[lg]2(?:png|svg))$/;
+
+/**
+ * Replaces this process by the same program with a runtime tuned for drawing a few charts; the runtime reads these settings at its start only.
+ * Comes back where that is not wanted or not possible (sources under Bun or Deno, Windows): everything works the same, a third slower.
+ */
+export function tuneForCharts(): void {
+  if (process.env[marker] !== undefined) {
+    // The programs that this one starts are not to inherit them.
+    for (const name of [marker, ...Object.keys(tuning)]) delete process.env[name];
+    return;
+  }
+  const called = process.argv0.replace(/^.*\//, "");
+  const draws = drawing.test(called) || drawing.test(process.argv[2] ?? "");
+  if (!draws || typeof CML_VERSION === "undefined" || process.execve === undefined || process.platform === "win32") return;
+  const environment: Record<string, string> = { ...tuning, [marker]: "1" };
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] ??= value;
+  process.execve(process.execPath, [process.argv0, ...process.argv.slice(2)], environment);
+}
