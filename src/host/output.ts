@@ -39,9 +39,9 @@ export function createOutput(fd: 1 | 2, env: Env, redactor: Redactor): Output {
     },
     write(text) {
       const safe = redactor.redact(text);
-      if (draining === undefined && safe.length > 0 && safe.length <= smallLine && safe.endsWith("\n"))
-        printLine(fd, safe.slice(0, -1));
-      else push(new TextEncoder().encode(safe));
+      const isSmall = draining === undefined && safe.length > 0 && safe.length <= smallLine;
+      if (isSmall && fd === 1 && safe.endsWith("\n")) console.log(safe.slice(0, -1));
+      else push(isSmall && fd === 2 ? unwritten(fd, safe) : new TextEncoder().encode(safe));
     },
     writeBytes: push,
     async flush() {
@@ -50,9 +50,17 @@ export function createOutput(fd: 1 | 2, env: Env, redactor: Redactor): Output {
   };
 }
 
-function printLine(fd: 1 | 2, line: string): void {
-  if (fd === 1) console.log(line);
-  else console.error(line);
+/**
+ * Writes at once, so that messages stand between the results they belong to, and answers what the pipe had no room for. `console.error` would paint
+ * every line red on a terminal.
+ */
+function unwritten(fd: 2, text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    return bytes.subarray(process.getBuiltinModule("node:fs").writeSync(fd, bytes));
+  } catch {
+    return bytes;
+  }
 }
 
 /** False once the reader is gone: `cml … | head -1` is no failure. */
