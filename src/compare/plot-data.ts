@@ -67,10 +67,34 @@ export async function readPlotFile(path: string, bytes: Uint8Array, options: { h
 }
 
 async function readSeparated(path: string, text: string, delimiter: string, header: boolean): Promise<PlotFile> {
+  const records = plainRecords(path, text, delimiter) ?? (await quotedRecords(path, text, delimiter));
+  const first = records[0] ?? [];
+  const names = header ? first : first.map((_, index) => String(index));
+  const body = header ? records.slice(1) : records;
+  checkRowCount(path, body.length);
+  return separatedFile(names, body);
+}
+
+/** Without quotes a line is a row; null when the full parser is needed, which costs more memory than all else that a command does. */
+function plainRecords(path: string, text: string, delimiter: string): string[][] | null {
+  if (text.includes('"') || text.includes("\r")) return null;
+  const records: string[][] = [];
+  let width = -1;
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line === "") continue;
+    const record = line.split(delimiter);
+    if (width === -1) width = record.length;
+    if (record.length > width) throw tooWide(path, index + 1, record.length, width);
+    if (records.push(record) > rowLimit + 1) break;
+  }
+  return records;
+}
+
+async function quotedRecords(path: string, text: string, delimiter: string): Promise<readonly string[][]> {
   const { CsvError, parse } = await import("csv-parse/sync");
   let width = -1;
   try {
-    const records: readonly string[][] = parse(text, {
+    return parse(text, {
       delimiter,
       relax_column_count: true,
       // A stray quote inside a cell is text, as in Python's reader.
@@ -79,21 +103,19 @@ async function readSeparated(path: string, text: string, delimiter: string, head
       to: rowLimit + 2,
       on_record(record: string[], info) {
         if (width === -1) width = record.length;
-        if (record.length > width)
-          throw errorAt(path, { line: info.lines }, `row of ${record.length} cells, the first row has ${width}`);
+        if (record.length > width) throw tooWide(path, info.lines, record.length, width);
         return record;
       },
     });
-    const first = records[0] ?? [];
-    const names = header ? first : first.map((_, index) => String(index));
-    const body = header ? records.slice(1) : records;
-    checkRowCount(path, body.length);
-    return separatedFile(names, body);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = Number(Reflect.get(error, "lines") ?? 1);
     throw errorAt(path, { line }, `not valid ${delimiter === "," ? "CSV" : "TSV"}: ${error.message}`, error);
   }
+}
+
+function tooWide(path: string, line: number, cells: number, width: number): InputError {
+  return errorAt(path, { line }, `row of ${cells} cells, the first row has ${width}`);
 }
 
 /** A short row lacks its last fields (null, as in Python's reader); of two columns of one name the later one counts. */

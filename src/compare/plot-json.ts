@@ -4,49 +4,50 @@ import { Datapoints, isNodeList, isNodeMap, type Node } from "./plot-template.ts
 import type { Cell, Table } from "./plot-data.ts";
 
 /** JSON of a specification on one line as DVC prints it (Python's `json.dumps`), in pieces for a sink: the whole may be huge. */
-export function* printNode(node: Node): Generator<string> {
-  if (node instanceof Datapoints) yield* printDatapoints(node);
+export function printNode(node: Node, write: (piece: string) => void): void {
+  if (node instanceof Datapoints) printDatapoints(node, write);
   else if (isNodeList(node)) {
-    yield "[";
+    write("[");
     for (const [index, item] of node.entries()) {
-      if (index > 0) yield ", ";
-      yield* printNode(item);
+      if (index > 0) write(", ");
+      printNode(item, write);
     }
-    yield "]";
+    write("]");
   } else if (isNodeMap(node)) {
-    yield "{";
-    let separator = "";
+    let start = "{";
     for (const [key, item] of node) {
-      yield `${separator}${printString(key, true)}: `;
-      yield* printNode(item);
-      separator = ", ";
+      write(`${start}${printString(key, true)}: `);
+      printNode(item, write);
+      start = ", ";
     }
-    yield "}";
-  } else yield printScalar(node);
+    write(start === "{" ? "{}" : "}");
+  } else write(printScalar(node));
 }
 
-function* printDatapoints(data: Datapoints): Generator<string> {
-  yield "[";
-  let separator = "";
+function printDatapoints(data: Datapoints, write: (piece: string) => void): void {
+  let start = "[";
   for (const table of data.tables) {
     const keys = table.columns.map((column) => `${printString(column, true)}: `);
     for (const row of table.rows) {
-      yield separator + printRow(keys, row);
-      separator = ", ";
+      write(start);
+      printRow(keys, row, write);
+      start = ", ";
     }
   }
-  yield "]";
+  write(start === "[" ? "[]" : "]");
 }
 
-function printRow(keys: readonly string[], row: readonly Cell[]): string {
-  let text = "{";
+function printRow(keys: readonly string[], row: readonly Cell[], write: (piece: string) => void): void {
+  let start = "{";
   for (const [index, key] of keys.entries()) {
     const cell = row[index];
     if (cell === undefined) continue;
-    if (text.length > 1) text += ", ";
-    text += key + printScalar(cell);
+    write(start);
+    write(key);
+    write(printScalar(cell));
+    start = ", ";
   }
-  return `${text}}`;
+  write(start === "{" ? "{}" : "}");
 }
 
 function printScalar(value: Printable): string {

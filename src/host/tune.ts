@@ -9,7 +9,7 @@ const tuning: Readonly<Record<string, string>> = {
   MIMALLOC_PURGE_DELAY: "0",
 };
 const marker = "CML_INTERNAL_TUNED";
-const drawing = /^(?:render|plot|v[lg]2(?:png|svg))$/;
+const drawing = /^(?:render|plots?|v[lg]2(?:png|svg))$/;
 
 /**
  * Replaces this process by the same program with a runtime tuned for drawing a few charts; the runtime reads these settings at its start only.

@@ -1,5 +1,6 @@
 import { plotRevision, type PlotRevision } from "../../compare/plot-definition.ts";
 import type { Repository } from "../../dvc/git.ts";
+import type { Tree } from "../../dvc/tree.ts";
 import type { Host } from "../../host/host.ts";
 import { type Ground, onGround, workspace } from "./sides.ts";
 
@@ -22,7 +23,7 @@ export async function withRevisions<T>(
     const ordered = names.has(workspace) ? [workspace, ...[...names].filter((name) => name !== workspace)] : [...names];
     const revisions: PlotRevision[] = [];
     for (const [name, shown] of await joined(ground, ordered)) revisions.push(await openOne(ground, name, shown));
-    const templates = names.has(workspace) ? revisions : [await openOne(ground, workspace, workspace), ...revisions];
+    const templates = names.has(workspace) ? revisions : [templatesOf(ground.workTree, revisions[0]), ...revisions];
     return use({ revisions, templates, folder: ground.folder });
   });
 }
@@ -36,6 +37,17 @@ async function joined(ground: Ground, names: readonly string[]): Promise<[string
     byCommit.set(sha, known === undefined ? [name, name] : [known[0], `${known[1]},${name}`]);
   }
   return [...byCommit.values()];
+}
+
+/** The work tree as far as templates need it: its metafiles stay unread. */
+function templatesOf(tree: Tree, like: PlotRevision | undefined): PlotRevision {
+  return {
+    name: workspace,
+    index: { outs: [], plots: [], projects: like?.index.projects ?? [], problems: [] },
+    read: (path, limits) => tree.read(path, limits),
+    kind: (path) => tree.kind(path),
+    list: (folder) => tree.list(folder),
+  };
 }
 
 async function openOne(ground: Ground, name: string, shown: string): Promise<PlotRevision> {

@@ -141,13 +141,11 @@ export async function writeImages(host: Host, folder: string, plot: ImagePlot): 
 
 /** Pieces are joined to blocks: a write for each of a million datapoints would take longer than making them. */
 function writeNode(out: Output, node: Node): void {
-  let block = "";
-  for (const piece of printNode(node)) {
-    block += piece;
-    if (block.length > 1_000_000) {
-      out.write(block);
-      block = "";
-    }
-  }
-  out.write(`${block}\n`);
+  let pieces: string[] = [];
+  printNode(node, (piece) => {
+    if (pieces.push(piece) < 20_000) return;
+    out.write(pieces.join(""));
+    pieces = [];
+  });
+  out.write(`${pieces.join("")}\n`);
 }

@@ -25,6 +25,8 @@ export interface Ground {
   readonly repository: Repository | null;
   /** Current folder relative to the repository's root, `""` for the root. */
   readonly folder: string;
+  /** Files as they lie here, without DVC. */
+  readonly workTree: Tree;
   /** `NotFoundError` for an unknown revision, `InputError` for one that needs Git where there is none. */
   open(name: string): Promise<OpenedSide>;
   /** Repository-relative form of a path as typed; `NotFoundError` outside of the repository. */
@@ -40,11 +42,13 @@ export async function onGround<T>(host: Host, use: (ground: Ground) => Promise<T
     const here = (await host.file.realpath(host.cwd)) ?? resolve(host.cwd);
     const root = repository?.root ?? here;
     const folder = relative(root, here).split(sep).join("/");
+    const workTree = openWorkTree(host, root);
     return await use({
       repository,
       folder,
+      workTree,
       async open(name) {
-        const side = await openRevision(host, repository, await treeOf(host, repository, name, root));
+        const side = await openRevision(host, repository, name === workspace ? workTree : await treeOf(host, repository, name));
         return { name, side, scope: await scopeOf(side, folder) };
       },
       path(typed) {
@@ -60,8 +64,7 @@ export async function onGround<T>(host: Host, use: (ground: Ground) => Promise<T
   }
 }
 
-async function treeOf(host: Host, repository: Repository | null, name: string, root: string): Promise<Tree> {
-  if (name === workspace) return openWorkTree(host, root);
+async function treeOf(host: Host, repository: Repository | null, name: string): Promise<Tree> {
   if (repository === null) throw notRepository(host);
   return openTree(repository, name);
 }
