@@ -131,6 +131,8 @@ export interface Image {
 export interface ImageStore {
   /** Images are kept with a comment: `put` wants its id, so the comment has to be there first. */
   readonly ofComment?: true;
+  /** Equal bytes get another address each time: those in the comment's former text are used again, so that an unchanged report stays one. */
+  readonly isNewEachTime?: true;
   /**
    * Stores images and answers an absolute, lasting address for each, in order. Equal bytes are stored once; repeatable.
    * `target` ties them to their comment's life where the forge can, `comment` is its id where it is known. One batch per report, at most

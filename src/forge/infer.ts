@@ -55,6 +55,7 @@ export function needToken(located: Located): Secret {
 
 /** One line that says how to give a token. */
 export function tokenHelp(row: ForgeRow): string {
+  if (row.tokenAdvice !== undefined) return row.tokenAdvice;
   const own = row.tokens[0];
   return `set \`REPO_TOKEN\`${own === undefined ? "" : ` or \`${own}\``}, in a workflow: \`env: { REPO_TOKEN: "\${{ github.token }}" }\``;
 }
@@ -69,7 +70,8 @@ function idOf(driver: string): ForgeId {
 async function findRemote(host: Host, repo: string | undefined, driver: ForgeId | undefined): Promise<Remote | null> {
   const { ci } = host;
   if (repo !== undefined) {
-    const slug = parseSlug(repo);
+    const mayNest = driver === "gitlab" || (driver === undefined && ci.id === "gitlab");
+    const slug = parseSlug(repo, mayNest);
     if (slug !== null) return { ...slug, serverUrl: await serverOfSlug(host, repo, driver) };
     const remote = parseRemote(repo);
     if (remote === null)
@@ -106,7 +108,10 @@ async function originUrl(host: Host): Promise<string | null> {
 
 function idOfServer(serverUrl: string, ci: Ci): ForgeId | undefined {
   const { hostname } = new URL(serverUrl);
-  const isHost = (pattern: string) => (pattern.startsWith("*.") ? hostname.endsWith(pattern.slice(1)) : hostname === pattern);
+  const isHost = (pattern: string) => {
+    if (pattern.startsWith("*.")) return hostname.endsWith(pattern.slice(1));
+    return pattern.endsWith(".*") ? hostname.startsWith(pattern.slice(0, -1)) : hostname === pattern;
+  };
   const known = ids.find((id) => table[id].hosts.some(isHost));
   if (known !== undefined) return known;
   return sameServer(serverUrl, ci) ? ids.find((id) => table[id].ci.includes(ci.id)) : undefined;
@@ -116,7 +121,8 @@ function sameServer(serverUrl: string, ci: Ci): boolean {
   return ci.serverUrl !== undefined && new URL(ci.serverUrl).host === new URL(serverUrl).host;
 }
 
-function configOf(remote: Remote, row: ForgeRow, host: Host, token: Secret | undefined): ForgeConfig {
+function configOf(found: Remote, row: ForgeRow, host: Host, token: Secret | undefined): ForgeConfig {
+  const remote = row.hasGroups === true ? grouped(found, host.ci) : found;
   const isCi = sameServer(remote.serverUrl, host.ci) && row.ci.includes(host.ci.id);
   // The CI knows its server's sub-path and the API's own host; only then are they not computed.
   const serverUrl = (isCi ? host.ci.serverUrl : undefined) ?? remote.serverUrl;
@@ -129,10 +135,22 @@ function configOf(remote: Remote, row: ForgeRow, host: Host, token: Secret | und
   };
 }
 
+/** The path between server and name belongs to the owner, but for what the CI says is the server's own. */
+function grouped(remote: Remote, ci: Ci): Remote {
+  const { origin, pathname } = new URL(remote.serverUrl);
+  const path = pathname.replace(/\/$/, "");
+  const said = sameServer(remote.serverUrl, ci) ? new URL(ci.serverUrl ?? origin).pathname.replace(/\/$/, "") : "";
+  const own = `${path}/`.startsWith(`${said}/`) ? said : "";
+  const groups = path.slice(own.length).split("/");
+  return { serverUrl: origin + own, owner: [...groups, remote.owner].filter((part) => part !== "").join("/"), name: remote.name };
+}
+
 function findToken(host: Host, row: ForgeRow): Secret | undefined {
   for (const name of ["CML_TOKEN", "REPO_TOKEN", ...row.tokens] as const) {
     const found = host.env.secret(name);
-    if (found !== undefined) return found;
+    // The job's own token of GitLab, mapped by hand: it still may not write.
+    if (found !== undefined && !(row.ci.includes("gitlab") && found.reveal() === host.env.secret("CI_JOB_TOKEN")?.reveal()))
+      return found;
   }
   return undefined;
 }

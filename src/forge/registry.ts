@@ -8,7 +8,7 @@ import type { Host } from "../host/host.ts";
 export interface ForgeRow extends Row {
   readonly title: string;
   readonly aliases?: readonly string[];
-  /** Public hosts; `*.` stands for any label in front. */
+  /** Public hosts; `*.` stands for any label in front, `.*` for any domain behind. */
   readonly hosts: readonly string[];
   /** Ids of `host/ci.ts` whose jobs run on this forge. */
   readonly ci: readonly CiId[];
@@ -16,6 +16,10 @@ export interface ForgeRow extends Row {
   readonly tokens: readonly SecretName[];
   /** API base of a server when the CI's own variable does not say it. */
   readonly apiUrl: (serverUrl: string) => string;
+  /** What to write where a token is missing, when it is more than setting a variable. */
+  readonly tokenAdvice?: string;
+  /** Owners may hold slashes: everything between the server and the name. */
+  readonly hasGroups?: true;
   readonly capabilities: Readonly<Record<Capability, boolean>>;
   readonly docs: string;
   readonly load: () => Promise<{ readonly open: OpenForge }>;
@@ -43,9 +47,23 @@ export const forges = {
     docs: "https://docs.github.com/rest",
     load: () => import("./github/index.ts"),
   },
+  gitlab: {
+    title: "GitLab",
+    hosts: ["gitlab.com", "gitlab.*"],
+    ci: ["gitlab"],
+    // `CI_JOB_TOKEN` is not among them: it reads, and may not comment.
+    tokens: ["GITLAB_TOKEN"],
+    tokenAdvice:
+      "set the CI/CD variable `GITLAB_TOKEN` (masked) to a project access token with the scope `api`; `CI_JOB_TOKEN` may not comment",
+    hasGroups: true,
+    apiUrl: (serverUrl) => `${serverUrl}/api/v4`,
+    capabilities: { checks: false, images: true },
+    docs: "https://docs.gitlab.com/api/rest/",
+    load: () => import("./gitlab/index.ts"),
+  },
   gitea: {
     title: "Gitea",
-    hosts: ["gitea.com"],
+    hosts: ["gitea.com", "gitea.*"],
     ci: ["gitea"],
     tokens: ["GITEA_TOKEN", "GITHUB_TOKEN"],
     apiUrl: (serverUrl) => `${serverUrl}/api/v1`,
@@ -56,7 +74,7 @@ export const forges = {
   forgejo: {
     title: "Forgejo",
     aliases: ["codeberg"],
-    hosts: ["codeberg.org"],
+    hosts: ["codeberg.org", "forgejo.*"],
     ci: ["forgejo"],
     tokens: ["FORGEJO_TOKEN", "GITEA_TOKEN", "GITHUB_TOKEN"],
     apiUrl: (serverUrl) => `${serverUrl}/api/v1`,

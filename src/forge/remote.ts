@@ -23,9 +23,10 @@ export function parseRemote(text: string): Remote | null {
   return { serverUrl: [origin, ...parts].join("/"), owner, name };
 }
 
-/** `owner/name`, or null. */
-export function parseSlug(text: string): { readonly owner: string; readonly name: string } | null {
-  const found = /^([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/.exec(text);
+/** `owner/name`, with `mayNest` also `group/subgroup/name`, or null. */
+export function parseSlug(text: string, mayNest = false): { readonly owner: string; readonly name: string } | null {
+  const form = mayNest ? /^([\w.-]+(?:\/[\w.-]+)*)\/([\w.-]+?)(?:\.git)?\/?$/ : /^([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/;
+  const found = form.exec(text);
   return found === null ? null : { owner: found[1] ?? "", name: found[2] ?? "" };
 }
 

@@ -13,6 +13,7 @@ export function fromGitLab(env: Env): Ci {
     id: "gitlab",
     title: "GitLab CI",
     repository: target,
+    repositoryId: env.get("CI_MERGE_REQUEST_PROJECT_ID") ?? env.get("CI_PROJECT_ID"),
     repositoryUrl: withoutSlash(env.get("CI_MERGE_REQUEST_PROJECT_URL") ?? env.get("CI_PROJECT_URL")),
     serverUrl: withoutSlash(env.get("CI_SERVER_URL")),
     apiUrl: withoutSlash(env.get("CI_API_V4_URL")),

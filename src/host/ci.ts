@@ -14,6 +14,8 @@ export interface Ci {
   readonly title: string;
   /** Repository that the run and its pull request belong to, `owner/name`; owners of GitLab may hold slashes. */
   readonly repository?: string | undefined;
+  /** Number of the repository, where the API takes it as well as the name. */
+  readonly repositoryId?: string | undefined;
   /** Web address of the repository. */
   readonly repositoryUrl?: string | undefined;
   /** Web address of the forge. Azure, Jenkins and CircleCI are not the forge themselves and leave it out. */

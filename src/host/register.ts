@@ -101,6 +101,7 @@ export const register = {
   // GitLab CI
   GITLAB_CI: flag("set by GitLab CI"),
   CI_SERVER_URL: url("web address of GitLab"),
+  CI_SERVER_VERSION: text("version of GitLab"),
   CI_SERVER_TLS_CA_FILE: path("certificates of the GitLab server"),
   CI_API_V4_URL: url("address of GitLab's API"),
   CI_PROJECT_ID: text("number of the project"),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ConfigError, UnsupportedError } from "../core/error.ts";
 import type { CommentTarget, Forge, Image } from "../forge/contract.ts";
 import { inGroups } from "../forge/group.ts";
+import { contentName } from "../forge/name.ts";
 import type { Host } from "../host/host.ts";
 
 /** Stores images and answers an absolute address for each, in order; equal bytes under one name are stored once. */
@@ -13,6 +14,8 @@ export interface Place {
   readonly host: Host;
   /** Comment that the images will stand in, where it is there already. */
   readonly comment?: string | undefined;
+  /** Text of that comment as it is, in which images may stand already. */
+  readonly former?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -28,6 +31,8 @@ export function imageChain(store: string, place: Place): PutImages | null {
   if (store.startsWith("post+")) return onceEach((images) => postAll(images, store, place));
   if (store === "auto" || store === "forge") {
     const images = forge?.images;
+    if (images?.isNewEachTime === true)
+      return onceEach((list) => reused(list, place, (fresh) => images.put(fresh, target, signal, comment)));
     if (images !== undefined) return onceEach((list) => images.put(list, target, signal, comment));
     if (store === "auto") return null;
     throw new UnsupportedError(`${forge?.title ?? "no forge"} does not support a place for images`);
@@ -44,6 +49,16 @@ async function postAll(images: readonly Image[], store: string, { host, signal }
   const urls = new Map<Image, string>();
   await inGroups(images, 4, async (image) => void urls.set(image, await postImage(image, url, host, signal)));
   return images.map((image) => urls.get(image) ?? "");
+}
+
+/** Takes an address from the former text where the name, which holds the content's hash, is the same. */
+async function reused(images: readonly Image[], { former }: Place, put: PutImages): Promise<string[]> {
+  const known = new Map<string, string>();
+  for (const [url] of (former ?? "").matchAll(/https?:\/\/[^\s()<>"']+/g)) known.set(url.split("/").at(-1) ?? "", url);
+  const fresh = images.filter((image) => !known.has(contentName(image)));
+  const urls = fresh.length === 0 ? [] : await put(fresh);
+  for (const [index, image] of fresh.entries()) known.set(contentName(image), urls[index] ?? "");
+  return images.map((image) => known.get(contentName(image)) ?? "");
 }
 
 /** Remembers addresses by content, so that a second round (another size, another target) uploads nothing twice. */

@@ -155,7 +155,7 @@ async function attempt(place: Place, draft: Draft, sticky: Sticky, work: Work, b
     work.comment ??= await forge.comments.create(target, finish(await draft({ put: null, budget: room })), signal);
     return work.comment.id;
   };
-  const body = finish(await draft({ put: imagesOf(place, early), budget: room }));
+  const body = finish(await draft({ put: imagesOf(place, early, work), budget: room }));
   const before = work.comment;
   if (before === null) return forge.comments.create(target, body, signal);
   if (withoutMarker(before.body) === withoutMarker(body)) return before;
@@ -164,9 +164,9 @@ async function attempt(place: Place, draft: Draft, sticky: Sticky, work: Work, b
   return updated ?? forge.comments.create(target, body, signal);
 }
 
-function imagesOf(place: Place, comment: () => Promise<string>): Room["put"] {
+function imagesOf(place: Place, comment: () => Promise<string>, work: Work): Room["put"] {
   const { forge, target, host, signal, store = "auto" } = place;
-  const plain = imageChain(store, { forge, target, host, signal });
+  const plain = imageChain(store, { forge, target, host, signal, former: work.comment?.body });
   if (plain === null || forge.images?.ofComment !== true || isOwnStore(store)) return plain;
   return async (images) => {
     const put = imageChain(store, { forge, target, host, signal, comment: await comment() });

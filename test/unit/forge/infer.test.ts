@@ -93,6 +93,40 @@ describe("findForge()", () => {
     expect((await findForge(bare.host, { repo: "x/y", driver: "github" }))?.config.repository.url).toBe("https://github.com/x/y");
   });
 
+  test.each([
+    ["https://gitlab.com/group/sub/name", {}, "https://gitlab.com", "group/sub"],
+    ["git@gitlab.example.com:group/sub/name.git", {}, "https://gitlab.example.com", "group/sub"],
+    [
+      "https://git.example.com/gitlab/group/name",
+      { GITLAB_CI: "true", CI_SERVER_URL: "https://git.example.com/gitlab" },
+      "https://git.example.com/gitlab",
+      "group",
+    ],
+    ["group/sub/name", { GITLAB_CI: "true", CI_SERVER_URL: "https://git.example.com" }, "https://git.example.com", "group/sub"],
+  ] as const)("GitLab's groups: %s", async (repo, env, serverUrl, owner) => {
+    const { host } = await testHost({ env });
+    expect(await findForge(host, { repo })).toMatchObject({
+      id: "gitlab",
+      config: { serverUrl, apiUrl: `${serverUrl}/api/v4`, repository: { owner, name: "name" } },
+    });
+  });
+
+  test("GitLab: the job's own token is none to write with", async () => {
+    const env = {
+      GITLAB_CI: "true",
+      CI_SERVER_URL: "https://gitlab.com",
+      CI_PROJECT_URL: "https://gitlab.com/g/n",
+      CI_JOB_TOKEN: "glcbt-1",
+      REPO_TOKEN: "glcbt-1",
+    };
+    const { host } = await testHost({ env });
+    const located = await inferForge(host, {});
+    expect(located.config.token).toBeUndefined();
+    expect(() => needToken(located)).toThrow("no token for GitLab");
+    const mapped = await testHost({ env: { ...env, GITLAB_TOKEN: "glpat-1" } });
+    expect((await inferForge(mapped.host, {})).config.token?.source).toBe("GITLAB_TOKEN");
+  });
+
   test("an unknown server is a ConfigError that says what to give", async () => {
     const { host } = await testHost({ cwd: await clone("https://git.unknown.example/o/r") });
     expect(await findForge(host, {})).toBeNull();
