@@ -2,33 +2,15 @@ import { createSignV4, emptyHash, encodePath, encodeRfc3986, unsignedPayload } f
 import type { AwsKeys } from "../../auth/aws-sign.ts";
 import { InputError } from "../../core/error.ts";
 import type { Host } from "../../host/host.ts";
-import type { OpenAnswer, OpenRequest, OpenResponse, PreparedRequest } from "../../host/http.ts";
+import type { OpenAnswer, PreparedRequest } from "../../host/http.ts";
 import { endpointOf } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { BucketCall, BucketClient } from "../bucket.ts";
 import { judge } from "./problem.ts";
 import type { Place, Setting } from "./setting.ts";
 
-export interface S3Call {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  /** Name of the object in the bucket; null for the bucket itself. */
-  readonly key: string | null;
-  readonly query?: Readonly<Record<string, string>>;
-  /** Signed: all of `x-amz-…`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Not signed: `range`, `if-none-match`, `content-…`. */
-  readonly plain?: Readonly<Record<string, string>>;
-  readonly body?: OpenRequest["body"];
-  /** Hex SHA-256 of the body, asked only where the connection does not protect it. */
-  readonly bodyHash?: () => string | Promise<string>;
-  readonly idempotent?: boolean;
-  readonly allow?: readonly number[];
-  readonly signal: AbortSignal;
-}
-
-export interface S3Client {
-  readonly service: string;
-  call(call: S3Call): Promise<OpenResponse>;
-  /** Host of the endpoint, once it is known. */
+export interface S3Client extends BucketClient {
+  /** What options and profile say, read once. */
   place(): Promise<Place>;
 }
 
@@ -53,7 +35,7 @@ export function createClient(bucket: string, service: string, setting: Setting, 
     return (state.endpoint ??= endpointOf(place, bucket, place.region ?? "us-east-1"));
   }
 
-  async function prepareSlowly(call: S3Call): Promise<PreparedRequest> {
+  async function prepareSlowly(call: BucketCall): Promise<PreparedRequest> {
     const endpoint = await locate();
     const keys = await setting.credentials.current();
     const isPlain = endpoint.origin.startsWith("http:") && keys !== null;
@@ -61,14 +43,14 @@ export function createClient(bucket: string, service: string, setting: Setting, 
     return build(call, endpoint, keys, hash);
   }
 
-  function prepare(call: S3Call): PreparedRequest | Promise<PreparedRequest> {
+  function prepare(call: BucketCall): PreparedRequest | Promise<PreparedRequest> {
     const { endpoint } = state;
     if (endpoint === null || (call.body !== undefined && endpoint.origin.startsWith("http:"))) return prepareSlowly(call);
     const keys = setting.credentials.current();
     return keys instanceof Promise ? prepareSlowly(call) : build(call, endpoint, keys, unsignedPayload);
   }
 
-  function build(call: S3Call, endpoint: Endpoint, keys: AwsKeys | null, bodyHash: string): PreparedRequest {
+  function build(call: BucketCall, endpoint: Endpoint, keys: AwsKeys | null, bodyHash: string): PreparedRequest {
     const path = endpoint.path + encodePath(call.key ?? "");
     const query = canonicalQuery(call.query);
     const url = `${endpoint.origin}${path}${query === "" ? "" : `?${query}`}`;

@@ -1,15 +1,15 @@
-import { AuthError, CmlError, ConflictError, NotFoundError } from "../../core/error.ts";
+import { AuthError, CmlError, ConflictError, NotFoundError, UnsupportedError } from "../../core/error.ts";
 import type { Host } from "../../host/host.ts";
 import { keyPrefix, parseAddress } from "../address.ts";
+import { listObjects } from "../bucket-list.ts";
+import { upload } from "../bucket-upload.ts";
 import { contentOf, emptyContent, rangeHeader, totalOf } from "../content.ts";
-import type { Content, Entry, ReadOptions, Store, StoreConfig } from "../contract.ts";
+import type { Body, Content, Entry, ReadOptions, Store, StoreConfig, WriteOptions } from "../contract.ts";
 import { createClient } from "./client.ts";
 import type { S3Client } from "./client.ts";
-import { listObjects } from "./list.ts";
 import { missing } from "./problem.ts";
 import type { Protection } from "./protection.ts";
 import { readSetting } from "./setting.ts";
-import { isUnknownCondition, upload } from "./upload.ts";
 
 /** Amazon S3 and servers that speak its protocol. */
 export function open(config: StoreConfig, host: Host): Store {
@@ -19,7 +19,10 @@ export function open(config: StoreConfig, host: Host): Store {
   const title = `S3 bucket ${address.host}${prefix === "" ? "" : `/${prefix.slice(0, -1)}`}`;
   const client = createClient(address.host, `S3 bucket ${address.host}`, setting, host);
   const { protection } = setting;
-  const world = { client, protection, host };
+  const send = async (key: string, body: Body, options: WriteOptions): Promise<void> => {
+    const { singleBytes, partBytes } = await client.place();
+    await upload({ client, ...protection, ifAbsent, singleBytes, partBytes, host }, prefix + key, body, options);
+  };
   const lookUp = createLookUp(client, protection);
   let knowsConditions = true;
   return {
@@ -31,15 +34,16 @@ export function open(config: StoreConfig, host: Host): Store {
     },
     read: (key, options) => read(client, protection, prefix + key, options, lookUp),
     async write(key, body, options) {
-      const { ifAbsent = false, signal } = options;
+      const { signal } = options;
+      const isConditional = options.ifAbsent === true;
       try {
-        if (!ifAbsent || knowsConditions) return await upload(world, prefix + key, body, options);
+        if (!isConditional || knowsConditions) return await send(key, body, options);
       } catch (error) {
-        if (!ifAbsent || !isUnknownCondition(error)) throw error;
+        if (!isConditional || !isUnknownCondition(error)) throw error;
         knowsConditions = false;
       }
       if ((await lookUp(prefix + key, signal)) !== null) throw new ConflictError(`${title}: \`${key}\` exists already`);
-      await upload(world, prefix + key, body, { signal });
+      await send(key, body, { signal });
     },
     async *list(within, signal): AsyncIterable<Entry> {
       for await (const { key, sizeBytes } of listObjects(client, prefix + within, signal))
@@ -49,6 +53,13 @@ export function open(config: StoreConfig, host: Host): Store {
       (await client.call({ method: "DELETE", key: prefix + key, allow: [404], signal })).discard();
     },
   };
+}
+
+const ifAbsent = { plain: { "if-none-match": "*" } };
+
+/** Whether a server turned down a request because of its condition, which older ones do not know. */
+function isUnknownCondition(error: unknown): boolean {
+  return error instanceof UnsupportedError || (error instanceof CmlError && error.details["code"] === "NotImplemented");
 }
 
 type LookUp = (key: string, signal: AbortSignal) => Promise<number | null>;

@@ -1,40 +1,46 @@
 import { createHash } from "node:crypto";
-import { emptyHash } from "../../auth/aws-sign.ts";
-import { CmlError, IntegrityError, NotFoundError, UnsupportedError } from "../../core/error.ts";
-import type { Host } from "../../host/host.ts";
-import type { OpenRequest } from "../../host/http.ts";
-import type { Body, Range, WriteOptions } from "../contract.ts";
-import { inMemoryBytes, inParallel, mebibyte, partsOf, singleBytes } from "../part.ts";
-import type { S3Client } from "./client.ts";
-import type { Protection } from "./protection.ts";
+import { emptyHash } from "../auth/aws-sign.ts";
+import { IntegrityError, NotFoundError } from "../core/error.ts";
+import type { Host } from "../host/host.ts";
+import type { OpenRequest } from "../host/http.ts";
+import type { BucketCall, BucketClient } from "./bucket.ts";
+import type { Body, Range, WriteOptions } from "./contract.ts";
+import { inMemoryBytes, inParallel, mebibyte, partsOf, singleBytes } from "./part.ts";
 
 /** Parts of one object sent at once. */
 const width = 4;
 const abortMs = 10_000;
-/** S3 takes no smaller ones but the last. */
+/** Smaller ones are refused, but for the last. */
 const smallestPart = 5 * mebibyte;
 
 export interface Upload {
-  readonly client: S3Client;
-  readonly protection: Protection;
+  readonly client: BucketClient;
+  /** Headers of the request that makes an object: a single upload, or the start of one in parts. */
+  readonly create: Readonly<Record<string, string>>;
+  /** Headers of the requests for parts. */
+  readonly access: Readonly<Record<string, string>>;
+  /** What makes a request fail when the object exists. */
+  readonly ifAbsent: Pick<BucketCall, "headers" | "plain">;
+  /** Bodies above it go in parts; the usual sizes when null. */
+  readonly singleBytes: number | null;
+  readonly partBytes: number | null;
   readonly host: Host;
 }
 
-/** One request for what fits, parts for the rest. `UnsupportedError` when the server knows no conditional writes. */
+/** One request for what fits, parts for the rest: S3's protocol, which others took over. */
 export async function upload(world: Upload, key: string, body: Body, options: WriteOptions): Promise<void> {
-  const place = await world.client.place();
-  if (body.sizeBytes <= (place.singleBytes ?? singleBytes)) return putObject(world, key, body, options);
-  const partBytes = place.partBytes === null ? undefined : Math.max(place.partBytes, smallestPart);
+  if (body.sizeBytes <= (world.singleBytes ?? singleBytes)) return putObject(world, key, body, options);
+  const partBytes = world.partBytes === null ? undefined : Math.max(world.partBytes, smallestPart);
   return putParts(world, key, body, partsOf(body.sizeBytes, partBytes), options);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-async function putObject({ client, protection }: Upload, key: string, body: Body, options: WriteOptions): Promise<void> {
-  const response = await client.call({
+async function putObject(world: Upload, key: string, body: Body, options: WriteOptions): Promise<void> {
+  const response = await world.client.call({
     method: "PUT",
     key,
-    headers: protection.create,
-    plain: { "content-length": String(body.sizeBytes), ...condition(options) },
+    headers: { ...world.create, ...condition(world, options).headers },
+    plain: { "content-length": String(body.sizeBytes), ...condition(world, options).plain },
     ...(await payload(body, { start: 0, end: body.sizeBytes })),
     signal: options.signal,
   });
@@ -43,12 +49,12 @@ async function putObject({ client, protection }: Upload, key: string, body: Body
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 async function putParts(world: Upload, key: string, body: Body, parts: readonly Range[], options: WriteOptions): Promise<void> {
-  const { client, protection } = world;
+  const { client } = world;
   const created = await client.call({
     method: "POST",
     key,
     query: { uploads: "" },
-    headers: protection.create,
+    headers: { ...world.create, ...condition(world, options).headers },
     // A second try leaves an empty upload behind at worst, which is aborted by the bucket's rules.
     idempotent: true,
     signal: options.signal,
@@ -73,7 +79,7 @@ interface Parted {
 }
 
 async function putPart(
-  { client, protection }: Upload,
+  { client, access }: Upload,
   { key, uploadId, body, options }: Parted,
   part: Range,
   number: number,
@@ -82,7 +88,7 @@ async function putPart(
     method: "PUT",
     key,
     query: { partNumber: String(number), uploadId },
-    headers: protection.access,
+    headers: access,
     plain: { "content-length": String(part.end - part.start) },
     ...(await payload(body, part)),
     signal: options.signal,
@@ -94,11 +100,8 @@ async function putPart(
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html: a failure may come with status 200. */
-async function complete(
-  { client, protection }: Upload,
-  { key, uploadId, body, options }: Parted,
-  tags: readonly string[],
-): Promise<void> {
+async function complete(world: Upload, { key, uploadId, body, options }: Parted, tags: readonly string[]): Promise<void> {
+  const { client, access } = world;
   const rows = tags.map((tag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escape(tag)}</ETag></Part>`);
   const xml = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${rows.join("")}</CompleteMultipartUpload>`;
   try {
@@ -106,7 +109,8 @@ async function complete(
       method: "POST",
       key,
       query: { uploadId },
-      plain: { "content-type": "application/xml", ...condition(options) },
+      ...(condition(world, options).headers === undefined ? {} : { headers: { ...condition(world, options).headers } }),
+      plain: { "content-type": "application/xml", ...condition(world, options).plain },
       body: xml,
       bodyHash: () => createHash("sha256").update(xml).digest("hex"),
       idempotent: true,
@@ -122,13 +126,12 @@ async function complete(
       );
   } catch (error) {
     // The first try was carried out and its answer lost: the second finds no upload.
-    if (!(error instanceof NotFoundError) || (await sizeOf(client, key, protection, options.signal)) !== body.sizeBytes)
-      throw error;
+    if (!(error instanceof NotFoundError) || (await sizeOf(client, key, access, options.signal)) !== body.sizeBytes) throw error;
   }
 }
 
-async function sizeOf(client: S3Client, key: string, protection: Protection, signal: AbortSignal): Promise<number | null> {
-  const response = await client.call({ method: "HEAD", key, headers: protection.access, allow: [404], signal });
+async function sizeOf(client: BucketClient, key: string, headers: Upload["access"], signal: AbortSignal): Promise<number | null> {
+  const response = await client.call({ method: "HEAD", key, headers, allow: [404], signal });
   response.discard();
   return response.status === 404 ? null : Number(response.headers.get("content-length"));
 }
@@ -166,13 +169,8 @@ async function payload(
   };
 }
 
-function condition(options: WriteOptions): Record<string, string> {
-  return options.ifAbsent === true ? { "if-none-match": "*" } : {};
-}
-
-/** Whether a server turned down a request because of its condition, which older ones do not know. */
-export function isUnknownCondition(error: unknown): boolean {
-  return error instanceof UnsupportedError || (error instanceof CmlError && error.details["code"] === "NotImplemented");
+function condition(world: Upload, options: WriteOptions): Upload["ifAbsent"] {
+  return options.ifAbsent === true ? world.ifAbsent : {};
 }
 
 async function textOf(bytes: Promise<Uint8Array>): Promise<string> {
