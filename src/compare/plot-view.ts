@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { CmlError } from "../core/error.ts";
 import type { ImageChange, Plot, Problem } from "./comparison.ts";
 import { fillChart } from "./plot-chart.ts";
+import { compareImagePaths } from "./image-order.ts";
 import type { Table } from "./plot-data.ts";
 import { imageType } from "./plot-data.ts";
 import { plotRevision, type PlotDefinition } from "./plot-definition.ts";
@@ -43,7 +44,8 @@ export async function collectPlots(view: View, options: CollectPlotsOptions): Pr
       if (made !== null) plots.push(made);
     }
   }
-  return { plots, images: images.filter((image) => image.old !== null || image.new !== null), problems };
+  const present = images.filter((image) => image.old !== null || image.new !== null);
+  return { plots, images: present.toSorted((a, b) => compareImagePaths(a.path, b.path)), problems };
 }
 
 interface Named {

@@ -1,6 +1,7 @@
-import { basename, posix, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fillChart } from "../../compare/plot-chart.ts";
+import { compareImagePaths } from "../../compare/image-order.ts";
 import { plainObject } from "../../compare/plot-json.ts";
 import type { ChartPlot, Gathered, ImagePlot } from "../../compare/plots.ts";
 import { staticSpec } from "../../compare/plot-static.ts";
@@ -19,7 +20,7 @@ export async function writePage(host: Host, options: PlotsOptions, { plots }: Ga
   const folder = resolve(host.cwd, options.out ?? "dvc_plots");
   const frame = await pageFrame(host, options.htmlTemplate);
   const charts = plots.filter((plot) => plot.kind === "chart");
-  const images = plots.filter((plot) => plot.kind === "image").toSorted(compareImages);
+  const images = plots.filter((plot) => plot.kind === "image").toSorted((a, b) => compareImagePaths(a.id, b.id));
   const renderer = openRenderer(host);
   const parts: string[] = [];
   try {
@@ -58,21 +59,6 @@ async function imagePart(host: Host, folder: string, plot: ImagePlot): Promise<s
     return `<figure><figcaption>${escape(rev)}</figcaption><img alt="${escape(plot.id)}" src="${source}"></figure>`;
   });
   return figures.length === 0 ? "" : `<section><h2>${escape(plot.id)}</h2>${figures.join("")}</section>`;
-}
-
-/** By folder, then by the number that is the file's stem, so that `10.png` follows `9.png`, then by name. */
-function compareImages(a: ImagePlot, b: ImagePlot): number {
-  const key = (id: string): [string, number, string] => [posix.dirname(id), stemNumber(id), id];
-  const [folderA, numberA, nameA] = key(a.id);
-  const [folderB, numberB, nameB] = key(b.id);
-  if (folderA !== folderB) return folderA < folderB ? -1 : 1;
-  if (numberA !== numberB) return numberA - numberB;
-  return nameA < nameB ? -1 : Number(nameA > nameB);
-}
-
-function stemNumber(id: string): number {
-  const stem = posix.basename(id, posix.extname(id));
-  return /^\d+$/.test(stem) ? Number(stem) : 0;
 }
 
 const standardFrame = `<!DOCTYPE html>

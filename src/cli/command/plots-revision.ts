@@ -22,21 +22,10 @@ export async function withRevisions<T>(
     const names = new Set(await choose(ground.repository));
     const ordered = names.has(workspace) ? [workspace, ...[...names].filter((name) => name !== workspace)] : [...names];
     const revisions: PlotRevision[] = [];
-    for (const [name, shown] of await joined(ground, ordered)) revisions.push(await openOne(ground, name, shown));
+    for (const name of ordered) revisions.push(await openOne(ground, name));
     const templates = names.has(workspace) ? revisions : [templatesOf(ground.workTree, revisions[0]), ...revisions];
     return use({ revisions, templates, folder: ground.folder });
   });
-}
-
-/** Names of one commit are one series, called by all of them. */
-async function joined(ground: Ground, names: readonly string[]): Promise<[string, string][]> {
-  const byCommit = new Map<string, [string, string]>();
-  for (const name of names) {
-    const sha = name === workspace ? workspace : ((await ground.repository?.resolve(name)) ?? name);
-    const known = byCommit.get(sha);
-    byCommit.set(sha, known === undefined ? [name, name] : [known[0], `${known[1]},${name}`]);
-  }
-  return [...byCommit.values()];
 }
 
 /** The work tree as far as templates need it: its metafiles stay unread. */
@@ -50,7 +39,7 @@ function templatesOf(tree: Tree, like: PlotRevision | undefined): PlotRevision {
   };
 }
 
-async function openOne(ground: Ground, name: string, shown: string): Promise<PlotRevision> {
+async function openOne(ground: Ground, name: string): Promise<PlotRevision> {
   const { side, scope } = await ground.open(name);
-  return plotRevision(side, { name: shown, scope });
+  return plotRevision(side, { name, scope });
 }
