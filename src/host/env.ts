@@ -43,7 +43,7 @@ export function createEnv(read: ReadVariable): Env {
 export function secretValues(names: readonly string[], read: ReadVariable): string[] {
   const values: string[] = [];
   for (const name of names) {
-    if (!secretNames.has(name) && !/^CML_.*(TOKEN|SECRET|PASSWORD|CREDENTIALS|PRIVATE)/.test(name)) continue;
+    if (!isSecret(name)) continue;
     const value = read(name);
     // A private key appears line by line in logs, and a flag such as `true` is no secret.
     for (const part of value?.split("\n") ?? [])
@@ -57,12 +57,36 @@ function oldNames(variable: Variable): readonly string[] {
 }
 
 function isRegistered(name: string): boolean {
-  return allNames.has(name);
+  return row(name) !== undefined || oldNamesOf().has(name);
 }
 
-const rows: [string, Variable][] = Object.entries(register);
-const allNames = new Set(rows.flatMap(([name, row]) => [name, ...oldNames(row)]));
-const secretNames = new Set(rows.filter(([, row]) => row.secret === true).flatMap(([name, row]) => [name, ...oldNames(row)]));
+/** Entry of a name, without walking through the register: that alone would cost every start a millisecond. */
+function row(name: string): Variable | undefined {
+  return Object.hasOwn(rows, name) ? rows[name] : undefined;
+}
+
+const rows: Readonly<Record<string, Variable>> = register;
+
+/** Entries by their old names; made by the first name that is in no other way known. */
+function oldNamesOf(): ReadonlyMap<string, Variable> {
+  if (byOldName === undefined) {
+    byOldName = new Map();
+    for (const name in rows)
+      for (const old of rows[name]?.oldNames ?? []) byOldName.set(old, rows[name] ?? { purpose: "", kind: "text" });
+  }
+  return byOldName;
+}
+
+let byOldName: Map<string, Variable> | undefined;
+
+function isSecret(name: string): boolean {
+  const known = row(name);
+  if (known !== undefined) return known.secret === true;
+  if (name.startsWith("CML_")) return /TOKEN|SECRET|PASSWORD|CREDENTIALS|PRIVATE/.test(name);
+  return /token|secret|key|password|credential/i.test(name) && oldNamesOf().get(name)?.secret === true;
+}
 
 /** Names handed on to every child: what a program needs to run, find its network and speak its language; never a secret. */
-export const childNames: readonly string[] = rows.filter(([, row]) => row.child === true).map(([name]) => name);
+export function childNames(): readonly string[] {
+  return Object.keys(rows).filter((name) => rows[name]?.child === true);
+}

@@ -95,7 +95,7 @@ async function collect(program: string, child: Child, options: ExecOptions): Pro
 
 function environment(read: ReadVariable, extra: ExecOptions["env"]): Record<string, string> {
   const made: Record<string, string> = {};
-  for (const name of childNames) {
+  for (const name of childNames()) {
     const value = read(name);
     if (value !== undefined) made[name] = value;
   }

@@ -43,6 +43,10 @@ describe("secretValues()", () => {
     ).toEqual(["ghs_12345", "tok_12345", "old_12345"]);
   });
 
+  test("old names of secrets count, in either case", () => {
+    expect(values({ CLOUDSDK_AUTH_ACCESS_TOKEN: "ya29.12345", SOME_TOKEN: "not ours 12345" })).toEqual(["ya29.12345"]);
+  });
+
   test("a private key counts line by line, short pieces do not", () => {
     expect(values({ CML_RUNNER_PRIVATE_KEY: "-----BEGIN KEY-----\nMIIEvQIBADAN\n==\n" })).toEqual([
       "-----BEGIN KEY-----",
@@ -61,9 +65,9 @@ describe("the register", () => {
   });
 
   test("hands no secret on to a child", () => {
-    for (const name of childNames) expect(rows.find(([key]) => key === name)?.[1].secret).toBeUndefined();
-    expect(childNames).toContain("PATH");
-    expect(childNames).toContain("SSL_CERT_FILE");
+    for (const name of childNames()) expect(rows.find(([key]) => key === name)?.[1].secret).toBeUndefined();
+    expect(childNames()).toContain("PATH");
+    expect(childNames()).toContain("SSL_CERT_FILE");
   });
 
   test("knows every variable that holds a token by its name", () => {
