@@ -442,3 +442,18 @@ describe("metrics that are not in Git", () => {
     );
   });
 });
+
+test("without the history in the clone the base's files come through the forge's API", async () => {
+  const cwd = await repository();
+  const clone = join(await temporaryFolder(), "clone");
+  await program(["git", "clone", "-q", "--depth=1", `file://${cwd}`, clone], cwd);
+  await program(["git", "remote", "remove", "origin"], clone);
+  const { fake, env } = await githubScene();
+  const result = await run(["report"], { cwd: clone, env, clock: clock() });
+  expect([result.code, result.stderr]).toEqual([
+    0,
+    "info: the history is not in this clone: the base's files come from GitHub\n",
+  ]);
+  const body = fake.comments(slug, "issue/3")[0]?.body ?? "";
+  expect(body).toContain("| **accuracy** | 0.9000 | **0.8000** | -0.1000 (-11 %) | ▼ worse |");
+});

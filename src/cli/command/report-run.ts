@@ -18,7 +18,7 @@ import { openOutlets } from "./report-outlet.ts";
 import { aimOf, rulesOf } from "./report-plan.ts";
 import { keepRecord, recordFinder, recordNotes } from "./report-record.ts";
 import { trustedSettings } from "./report-trust.ts";
-import { type Compared, openBase, openView, valuesOf } from "./report-view.ts";
+import { baseOfForge, type Compared, openBase, openView, valuesOf } from "./report-view.ts";
 import type { Work } from "./report-work.ts";
 import { showOpening } from "./report-screen.ts";
 import { notRepository } from "./sides.ts";
@@ -36,14 +36,11 @@ export async function runReport(app: App, options: ReportOptions, file: string |
     const own = await readSettings(await host.file.read(join(root, "cml.yaml"), { limitBytes: 1_000_000 }));
     // Everything that can be wrong with the command line is told before any work.
     rulesOf(options, own);
-    const opened = await openBase(
-      host,
-      { ...options, base: options.base ?? (host.ci.isFork ? undefined : own.base) },
-      repository,
-    );
-    const { settings, warnings } = await trustedSettings(host, opened, own, options.trustHead);
+    const local = await openBase(host, { ...options, base: options.base ?? (host.ci.isFork ? undefined : own.base) }, repository);
+    const { settings, warnings } = await trustedSettings(host, local, own, options.trustHead);
     const rules = rulesOf(options, settings);
     const reached = await reachIfWanted(host, app, options, settings);
+    const opened = await baseOfForge(host, local, reached.forge);
     const pagePath = resolve(root, ".cml", "report.html");
     const aim = aimOf(host, settings, { to: options.to, canComment: reached.forge !== null && reached.hasToken, pagePath });
     return await make({ app, host, options, settings, rules, warnings, opened, reached, aim, pagePath, prose, file, root });

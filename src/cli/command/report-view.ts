@@ -3,10 +3,14 @@ import { type Baseline, findBaseline } from "../../compare/baseline.ts";
 import { type ComparedValues, compareValues, metricsOf } from "../../compare/compare.ts";
 import type { RevisionLabel } from "../../compare/comparison.ts";
 import { discover } from "../../compare/discover.ts";
+import { openForgeTree } from "../../compare/forge-tree.ts";
 import { type MetricRecord, withRecord } from "../../compare/record.ts";
 import type { Side, View } from "../../compare/view.ts";
+import { CmlError } from "../../core/error.ts";
 import type { Repository } from "../../dvc/git.ts";
 import { openTree } from "../../dvc/git-tree.ts";
+import type { Tree } from "../../dvc/tree.ts";
+import type { Forge } from "../../forge/contract.ts";
 import { openRevision } from "../../dvc/revision.ts";
 import { openWorkTree } from "../../dvc/work-tree.ts";
 import type { Host } from "../../host/host.ts";
@@ -22,6 +26,8 @@ export interface Opened {
   readonly baseline: Baseline;
   readonly head: RevisionLabel;
   readonly base: RevisionLabel | null;
+  /** Files of the base; null without one. */
+  readonly baseTree: Tree | null;
 }
 
 /** The repository and the commit to compare with. `InputError` when a revision is named outside of a repository. */
@@ -40,12 +46,33 @@ export async function openBase(
       mend: "run it in a clone, or make one: `git init`, then commit",
       wanted: null,
     };
-    return { repository, root, baseline, head: { name: "workspace", sha: null, committedMs: null }, base: null };
+    return { repository, root, baseline, head: { name: "workspace", sha: null, committedMs: null }, base: null, baseTree: null };
   }
   const baseline = await findBaseline(repository, { base: options.base, ci: host.ci, mayFetch: options.fetch });
   const head = { name: "workspace", sha: await headSha(host, repository), committedMs: null };
-  const base = baseline.kind === "none" ? null : await labelOf(repository, baseline.name, baseline.sha);
-  return { repository, root, baseline, head, base };
+  if (baseline.kind === "none") return { repository, root, baseline, head, base: null, baseTree: null };
+  const base = await labelOf(repository, baseline.name, baseline.sha);
+  return { repository, root, baseline, head, base, baseTree: await openTree(repository, baseline.sha) };
+}
+
+/** A base that is known but not in this clone, read through the forge. Unchanged where that is not so, or the forge does not give it. */
+export async function baseOfForge(host: Host, opened: Opened, forge: Forge | null): Promise<Opened> {
+  const { repository, baseline, head } = opened;
+  if (repository === null || forge === null || baseline.kind === "commit" || baseline.wanted === null) return opened;
+  try {
+    const { files } = forge;
+    const own = host.ci.headSha ?? head.sha;
+    const sha = (own === null ? null : await files.mergeBase(baseline.wanted, own, host.signal)) ?? baseline.wanted;
+    const baseTree = openForgeTree(files, sha, await openTree(repository, "HEAD"), host.signal);
+    // One file tells whether the token may read at all.
+    await baseTree.read("dvc.yaml");
+    host.log.info(`the history is not in this clone: the base's files come from ${forge.title}`);
+    return { ...opened, base: { name: host.ci.baseRef ?? sha.slice(0, 7), sha, committedMs: null }, baseTree };
+  } catch (error) {
+    if (!(error instanceof CmlError) || error.kind === "cancelled") throw error;
+    host.log.debug(`the forge does not give the base's files: ${error.message}`);
+    return opened;
+  }
 }
 
 /** Commit of the pull request, or of a clean work tree; changed files are no commit. */
@@ -70,12 +97,11 @@ export async function openView(
     plots?: readonly string[] | undefined;
   },
 ): Promise<View> {
-  const { repository, root, baseline } = opened;
+  const { repository, root, baseline, baseTree } = opened;
   const head = await openRevision(host, repository, openWorkTree(host, root));
-  const base =
-    repository === null || baseline.kind === "none"
-      ? null
-      : await openRevision(host, repository, await openTree(repository, baseline.sha));
+  // Git does not know a commit whose files come through the forge.
+  const store = baseline.kind === "commit" ? repository : null;
+  const base = baseTree === null ? null : await openRevision(host, store, baseTree);
   const here = (await host.file.realpath(host.cwd)) ?? host.cwd;
   const fromHere = (paths: readonly string[]): string[] => paths.map((path) => inside(root, here, path));
   const pick = (typed: readonly string[], team: readonly string[] | undefined): readonly string[] =>
@@ -113,7 +139,7 @@ export async function valuesOf(
   wish: { readonly compare: readonly string[]; readonly findRecord: FindRecord },
 ): Promise<Compared> {
   const { repository, baseline, head, base } = opened;
-  const noBaseline = baseline.kind === "none" ? { reason: baseline.reason, mend: baseline.mend } : null;
+  const noBaseline = base === null && baseline.kind === "none" ? { reason: baseline.reason, mend: baseline.mend } : null;
   const found = await compareValues(view, { head, base, noBaseline, record: null });
   const untracked = await untrackedFiles(repository, view, found);
   const baseSha = base?.sha ?? null;
