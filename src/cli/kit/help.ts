@@ -2,7 +2,7 @@ import type { Command } from "./command.ts";
 import type { Operand, Option, Options } from "./option.ts";
 import { programName } from "./tree.ts";
 import type { Tree } from "./tree.ts";
-import { variables } from "./variable.ts";
+import { variable } from "./variable.ts";
 
 /** `cml metrics diff [REV] [REV] [options]`, in gh's notation. */
 export function usageLine(command: Pick<Command, "name" | "operands" | "options">): string {
@@ -112,7 +112,7 @@ function optionRow(command: string, key: string, option: Option): readonly [stri
     ...("required" in option && option.required === true ? ["required"] : []),
     ...(option.kind === "list" || option.kind === "pairs" ? ["repeats"] : []),
     ...(option.deprecated === undefined ? [] : [`deprecated: ${option.deprecated}`]),
-    ...(command === "" ? [] : [`env ${variables(command, key, option)[0]?.name ?? ""}`]),
+    ...(command === "" ? [] : [`env ${variable(command, key)}`]),
   ];
   const value = option.kind === "flag" ? "" : ` <${placeholder(option)}>`;
   return [

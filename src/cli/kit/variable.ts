@@ -9,24 +9,37 @@ export interface VariableName {
 
 /** Names read for an option, first one wins: `CML_<COMMAND>_<OPTION>`, the prefixes of old commands, `CML_<OPTION>`, then its own list. */
 export function variables(command: string, key: string, option: Option): VariableName[] {
-  const words = [key, ...(option.alias ?? [])].filter((name) => name.length > 1).map(upper);
-  const commands = [...new Set([upper(command), upper(command.split(" ")[0] ?? ""), ...prefixes(command)])].filter(
-    (name) => name !== "",
-  );
-  const stems = [
-    ...commands.flatMap((prefix) => words.map((word) => [`CML_${prefix}_`, word] as const)),
-    ...words.map((word) => ["CML_", word] as const),
-  ];
-  const made = stems.flatMap(([prefix, word]) => [
-    { name: `${prefix}${word}`, inverted: false },
-    ...(option.kind === "flag" ? [{ name: `${prefix}NO_${word}`, inverted: true }] : []),
-  ]);
-  return [...made, ...(option.env ?? []).map((name) => ({ name, inverted: false }))];
+  // Plain loops: every start makes these names for every option, and closures cost more than the work.
+  const made: VariableName[] = [];
+  const isFlag = option.kind === "flag";
+  for (const prefix of stems(command)) {
+    for (const word of [key, ...(option.alias ?? [])]) {
+      if (word.length === 1) continue;
+      const name = upper(word);
+      made.push({ name: prefix + name, inverted: false });
+      if (isFlag) made.push({ name: `${prefix}NO_${name}`, inverted: true });
+    }
+  }
+  for (const name of option.env ?? []) made.push({ name, inverted: false });
+  return made;
 }
 
+/** The name that help shows. */
+export function variable(command: string, key: string): string {
+  return `CML_${upper(command)}_${upper(key)}`;
+}
+
+function stems(command: string): readonly string[] {
+  if (last.command !== command) {
+    const words = [upper(command), upper(command.split(" ")[0] ?? ""), ...prefixes(command)];
+    last = { command, stems: [...new Set(words.filter((word) => word !== "").map((word) => `CML_${word}_`)), "CML_"] };
+  }
+  return last.stems;
+}
+
+let last: { readonly command: string; readonly stems: readonly string[] } = { command: "", stems: ["CML_"] };
+
+/** `CLOUD_HDD_SIZE` of `cloud-hdd-size`. */
 function upper(name: string): string {
-  return name
-    .replace(/[ -]/g, "_")
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .toUpperCase();
+  return name.toUpperCase().replaceAll("-", "_").replaceAll(" ", "_");
 }
