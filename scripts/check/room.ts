@@ -6,7 +6,15 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
   forge: ["core", "host", "auth"],
   cloud: ["core", "host", "auth"],
   storage: ["core", "host", "auth"],
-  dvc: ["core", "host", "storage/contract.ts", "storage/registry.ts"],
+  dvc: [
+    "core",
+    "host",
+    "storage/contract.ts",
+    "storage/registry.ts",
+    "storage/transfer.ts",
+    "storage/sink.ts",
+    "storage/window.ts",
+  ],
   compare: ["core", "host", "dvc", "forge/contract.ts"],
   render: ["core", "host"],
   publish: [

@@ -3,7 +3,7 @@ import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { AuthError, ConfigError } from "../../src/core/error.ts";
 import type { Store } from "../../src/storage/contract.ts";
-import { netrcEntry } from "../../src/storage/http/client.ts";
+import { netrcEntry } from "../../src/storage/web-client.ts";
 import { open as openHttp } from "../../src/storage/http/index.ts";
 import { open as openDav } from "../../src/storage/webdav/index.ts";
 import { faultProxy } from "../fake/fault-proxy.ts";

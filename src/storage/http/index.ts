@@ -2,11 +2,10 @@ import { ConfigError, ConflictError, NotFoundError } from "../../core/error.ts";
 import type { Host } from "../../host/host.ts";
 import type { OpenRequest, OpenResponse } from "../../host/http.ts";
 import { emptyContent, rangeHeader, totalOf } from "../content.ts";
-import type { Body, Entry, Store, StoreConfig } from "../contract.ts";
+import type { Entry, Store, StoreConfig } from "../contract.ts";
 import { textOption } from "../option.ts";
-import { inMemoryBytes } from "../part.ts";
-import { webClient, type WebClient } from "./client.ts";
-import { rangedContent } from "./content.ts";
+import { sendable, webClient, type WebClient } from "../web-client.ts";
+import { rangedContent } from "../web-content.ts";
 
 /** A web server: objects are fetched by GET; writing needs a server that takes bodies, and nothing can be listed or removed. */
 export function open(config: StoreConfig, host: Host): Store {
@@ -56,11 +55,6 @@ function methodOf(config: StoreConfig): OpenRequest["method"] {
   const method = textOption(config, "method")?.toUpperCase() ?? "POST";
   if (method === "POST" || method === "PUT") return method;
   throw new ConfigError(`${config.source}: \`method\` is neither \`POST\` nor \`PUT\`: \`${method}\``);
-}
-
-/** Small bodies from memory, large ones as they are read. */
-export async function sendable(body: Body): Promise<NonNullable<OpenRequest["body"]>> {
-  return body.sizeBytes <= inMemoryBytes ? body.bytes() : () => body.stream();
 }
 
 /** By HEAD; by GET where the server does not take that. */

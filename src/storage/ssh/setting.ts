@@ -1,8 +1,8 @@
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../core/error.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Host } from "../../host/host.ts";
+import { userName } from "../../host/user.ts";
 import { parseAddress } from "../address.ts";
 import type { StoreConfig } from "../contract.ts";
 import { flagOption, numberOption, secretOption, textOption } from "../option.ts";
@@ -77,15 +77,11 @@ function settingOf(
     throw new ConfigError(`\`ProxyCommand\` of \`~/.ssh/config\` is not supported, for \`${alias}\``, {
       hint: "use `ProxyJump`",
     });
-  const user = given.user ?? first("user") ?? userInfo().username;
+  const user = given.user ?? first("user") ?? userName();
   const hostName = (first("hostname") ?? alias).replaceAll("%h", alias).replaceAll("%%", "%");
   const port = given.port ?? Number(first("port") ?? 22);
   const identities = (found.get("identityfile") ?? []).map((path) =>
-    expandHome(path, home)
-      .replaceAll("%d", home)
-      .replaceAll("%h", hostName)
-      .replaceAll("%r", user)
-      .replaceAll("%u", userInfo().username),
+    expandHome(path, home).replaceAll("%d", home).replaceAll("%h", hostName).replaceAll("%r", user).replaceAll("%u", userName()),
   );
   const agent = first("identityagent");
   const isOnly = first("identitiesonly") === "yes" && identities.length > 0;

@@ -4,9 +4,8 @@ import { parseXml, xmlChild, xmlList, xmlText, type XmlElement } from "../../cor
 import type { Host } from "../../host/host.ts";
 import { emptyContent, rangeHeader } from "../content.ts";
 import type { Entry, Store, StoreConfig } from "../contract.ts";
-import { webClient, type WebClient } from "../http/client.ts";
-import { rangedContent } from "../http/content.ts";
-import { sendable } from "../http/index.ts";
+import { sendable, webClient, type WebClient } from "../web-client.ts";
+import { rangedContent } from "../web-content.ts";
 
 /** A WebDAV server (RFC 4918). Bodies go to a name of their own first and are moved when they are whole: not every server keeps half a PUT back. */
 export function open(config: StoreConfig, host: Host): Store {

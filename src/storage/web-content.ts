@@ -1,6 +1,6 @@
-import type { OpenResponse } from "../../host/http.ts";
-import { contentOf } from "../content.ts";
-import type { Content, Range } from "../contract.ts";
+import type { OpenResponse } from "../host/http.ts";
+import { contentOf } from "./content.ts";
+import type { Content, Range } from "./contract.ts";
 
 /** The part of an answer that was asked for: a server without ranges sends everything, and what precedes is dropped on the way. */
 export function rangedContent(response: OpenResponse, range: Range | undefined): Content {

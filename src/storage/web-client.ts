@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { AuthError, ConfigError, UnavailableError } from "../../core/error.ts";
-import { Secret } from "../../core/secret.ts";
-import type { Host } from "../../host/host.ts";
-import type { OpenRequest, OpenResponse, OpenTls } from "../../host/http.ts";
-import { parseAddress } from "../address.ts";
-import type { StoreConfig } from "../contract.ts";
-import { flagOption, numberOption, secretOption, textOption } from "../option.ts";
+import { AuthError, ConfigError, UnavailableError } from "../core/error.ts";
+import { Secret } from "../core/secret.ts";
+import type { Host } from "../host/host.ts";
+import type { OpenRequest, OpenResponse, OpenTls } from "../host/http.ts";
+import { parseAddress } from "./address.ts";
+import type { Body, StoreConfig } from "./contract.ts";
+import { flagOption, numberOption, secretOption, textOption } from "./option.ts";
+import { inMemoryBytes } from "./part.ts";
 
 export interface WebCall {
   readonly method: OpenRequest["method"];
@@ -178,4 +179,9 @@ export function netrcEntry(text: string, machine: string): { login: string; pass
     }
   }
   return isMine && password !== null ? { login, password } : null;
+}
+
+/** Small bodies from memory, large ones as they are read. */
+export async function sendable(body: Body): Promise<NonNullable<OpenRequest["body"]>> {
+  return body.sizeBytes <= inMemoryBytes ? body.bytes() : () => body.stream();
 }
