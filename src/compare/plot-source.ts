@@ -42,7 +42,7 @@ export class PlotSource {
 
   async #bytes(name: string, path: string, limitBytes: number): Promise<Uint8Array> {
     const bytes = path.startsWith("..") ? null : await this.revision.read(path, { limitBytes });
-    if (bytes === null) throw new NotFoundError(`No storage files available: '${name}'`);
+    if (bytes === null) throw new PlotFileMissingError(name);
     return bytes;
   }
 
@@ -94,6 +94,13 @@ export class TemplateFinder {
       if (bytes !== null) return parseTemplate(name, path, bytes);
     }
     return null;
+  }
+}
+
+/** Neither a file nor anything that DVC tracks; tracked content that cannot be had is another `NotFoundError`. */
+export class PlotFileMissingError extends NotFoundError {
+  constructor(name: string) {
+    super(`No such file or directory: '${name}'`, { details: { file: name } });
   }
 }
 

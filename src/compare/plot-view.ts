@@ -63,11 +63,8 @@ function namesOf({ base, head }: View, { label }: CollectPlotsOptions): Named[] 
 
 /** A file that is there on one side only is no failure: the plot is new, or gone. */
 function isNews(error: PlotError, all: readonly PlotError[], sides: number): boolean {
-  if (error.type !== "FileNotFoundError") return true;
-  return (
-    all.filter((other) => other.type === error.type && other.source === error.source && other.name === error.name).length ===
-    sides
-  );
+  if (!error.isMissing) return true;
+  return all.filter((other) => other.isMissing && other.source === error.source && other.name === error.name).length === sides;
 }
 
 function problemOf(error: PlotError, names: readonly Named[]): Problem {

@@ -10,7 +10,7 @@ import {
 } from "./plot-definition.ts";
 import { isAxisFiles, type PlotProperties } from "./plot-property.ts";
 import { FieldNotFoundError, makeSeries, type Series } from "./plot-series.ts";
-import { PlotSource, TemplateFinder, TemplateNotFoundError } from "./plot-source.ts";
+import { PlotFileMissingError, PlotSource, TemplateFinder, TemplateNotFoundError } from "./plot-source.ts";
 import type { Template } from "./plot-template.ts";
 
 export interface PlotError {
@@ -21,6 +21,8 @@ export interface PlotError {
   readonly type: string;
   readonly msg: string;
   readonly line: number | null;
+  /** The file is not there, and nobody tracks it. */
+  readonly isMissing: boolean;
 }
 
 export interface ChartPlot {
@@ -192,7 +194,13 @@ function sourcesOf(id: string, { x, y }: PlotProperties): Set<string> {
 export function describe(error: unknown, where: { name: string; rev: string; source?: string }): PlotError {
   if (!(error instanceof CmlError)) throw error;
   const line = typeof error.details["line"] === "number" ? error.details["line"] : null;
-  return { ...where, type: typeOf(error), msg: messageOf(error, where.source ?? where.name), line };
+  return {
+    ...where,
+    type: typeOf(error),
+    msg: messageOf(error, where.source ?? where.name),
+    line,
+    isMissing: error instanceof PlotFileMissingError,
+  };
 }
 
 /** Class name that DVC gives to such a failure. */
@@ -203,6 +211,6 @@ function typeOf(error: CmlError): string {
 }
 
 function messageOf(error: CmlError, source: string): string {
-  const isMissingFile = error instanceof NotFoundError && !(error instanceof TemplateNotFoundError);
-  return isMissingFile ? `[Errno 2] No storage files available: '${source}'` : error.message;
+  if (!(error instanceof NotFoundError) || error instanceof TemplateNotFoundError) return error.message;
+  return `[Errno 2] ${error instanceof PlotFileMissingError ? "No such file or directory" : "No storage files available"}: '${source}'`;
 }

@@ -7,7 +7,7 @@ import { printJson, type Printable } from "../../core/json.ts";
 import { compareCodePoints } from "../../core/text.ts";
 import { isMapping } from "../../core/value.ts";
 import type { App } from "../kit/command.ts";
-import { type Ground, notRepository, onGround, type OpenedSide, tellBroken, workspace } from "./sides.ts";
+import { brokenIn, type Ground, notRepository, onGround, type OpenedSide, tellBroken, workspace } from "./sides.ts";
 import { precisionOf, tellLoaded } from "./values-diff.ts";
 
 export interface ShowOptions {
@@ -75,11 +75,19 @@ async function many(app: App, ground: Ground, targets: readonly string[], option
 }
 
 function json(ground: Ground, shown: readonly Shown[]): string {
-  const answer = shown.map(({ name, loaded }): [string, Printable] => [
+  const answer = shown.map(({ name, opened, loaded }): [string, Printable] => [
     name,
-    { data: new Map([...loaded].map(([file, entry]) => [ground.shown(file), entryOf(ground.shown(file), entry)])) },
+    failureOf(opened, loaded) ?? {
+      data: new Map([...loaded].map(([file, entry]) => [ground.shown(file), entryOf(ground.shown(file), entry)])),
+    },
   ]);
   return printJson(new Map(answer));
+}
+
+/** A revision whose metafiles cannot be read has no metrics, rather than none. */
+function failureOf(opened: OpenedSide, loaded: LoadedFiles): Printable {
+  const [problem] = brokenIn(opened);
+  return problem === undefined || loaded.size > 0 ? undefined : { error: { type: "YAMLSyntaxError", msg: problem.message } };
 }
 
 /** Failures in the words of DVC's answer; ours, with the line, are on stderr. */

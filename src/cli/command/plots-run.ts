@@ -70,7 +70,7 @@ function showVega(out: Output, { plots, errors }: Gathered): number {
 async function showJson(host: Host, options: PlotsOptions, opened: OpenedRevisions, gathered: Gathered): Promise<void> {
   const folder = resolve(host.cwd, options.out ?? "dvc_plots");
   const errors: NodeMap[] = gathered.errors.map(
-    ({ line: _, ...error }) =>
+    ({ line: _line, isMissing: _isMissing, ...error }) =>
       new Map(Object.entries(error).filter((entry): entry is [string, string] => entry[1] !== undefined)),
   );
   for (const { name, index } of opened.revisions)

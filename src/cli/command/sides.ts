@@ -4,6 +4,7 @@ import type { Side } from "../../compare/view.ts";
 import { InputError, NotFoundError } from "../../core/error.ts";
 import { openRepository, type Repository } from "../../dvc/git.ts";
 import { openTree } from "../../dvc/git-tree.ts";
+import type { Problem } from "../../dvc/problem.ts";
 import { openRevision } from "../../dvc/revision.ts";
 import type { Tree } from "../../dvc/tree.ts";
 import { openWorkTree } from "../../dvc/work-tree.ts";
@@ -90,7 +91,12 @@ export async function openPair(
 
 /** Tells on stderr which metafiles could not be read; whether there were any. */
 export function tellBroken(host: Host, sides: readonly OpenedSide[]): boolean {
-  const problems = sides.flatMap(({ name, side }) => side.index.problems.map((problem) => ({ name, problem })));
+  const problems = sides.flatMap((opened) => brokenIn(opened).map((problem) => ({ name: opened.name, problem })));
   for (const { name, problem } of problems) host.log.error(`${name}: ${problem.message}`);
   return problems.length > 0;
+}
+
+/** Metafiles of the projects that the command speaks of. */
+export function brokenIn({ side, scope }: OpenedSide): readonly Problem[] {
+  return side.index.problems.filter(({ file }) => scope.folder === "" || file.startsWith(`${scope.folder}/`));
 }
