@@ -72,8 +72,14 @@ export async function upsertComment(place: Place, body: string | Draft, sticky: 
   }
   const text = sticky.mode === "append" ? appended(existing, draft) : draft;
   const written = await write(place, text, sticky, existing);
+  if (written === "older") return posted(existing, "older");
   if (written === existing) return posted(existing, "unchanged");
-  return posted(written, written.id === existing.id ? "updated" : "created");
+  if (written.id !== existing.id) return posted(written, "created");
+  // Without a run there is no order to hold.
+  return posted(
+    sticky.run === undefined ? written : await hold(place, written, sticky, (own) => own.find(({ id }) => id === written.id)),
+    "updated",
+  );
 }
 
 async function create(place: Place, draft: Draft, sticky: Sticky): Promise<Posted> {
@@ -85,25 +91,43 @@ async function create(place: Place, draft: Draft, sticky: Sticky): Promise<Poste
     if (!(error instanceof UnavailableError)) throw error;
     const [found] = await ownComments(place, sticky).catch(() => []);
     if (found === undefined) throw error;
-    made = await write(place, draft, sticky, found);
+    const again = await write(place, draft, sticky, found);
+    if (again === "older") return posted(found, "older");
+    made = again;
   }
-  const survivor = await settle(place, made, sticky);
-  return posted(survivor, "created");
+  // Where several jobs found nothing and created, the first comment stays.
+  return posted(await hold(place, made, sticky, (own) => own[0]), "created");
 }
 
-/** Where two jobs found nothing and both created, the first comment stays and takes the text of the newer run. */
-async function settle(place: Place, made: Comment, sticky: Sticky): Promise<Comment> {
+const rounds = 10;
+
+/**
+ * No forge offers a conditional write. Hence: write, wait a moment, read back, and write again while an older run's text stands there. Ends with
+ * one comment, `chosen` of those that are there, and with the newest run's text in it.
+ */
+async function hold(
+  place: Place,
+  made: Comment,
+  sticky: Sticky,
+  chosen: (own: readonly Comment[]) => Comment | undefined,
+): Promise<Comment> {
   const { forge, target, host, signal } = place;
-  // No forge offers a conditional write; a moment lets the other job's comment show up in the list.
-  await host.clock.sleep(200 + host.random() * 400, signal);
-  const [first] = await ownComments(place, sticky, made.author);
-  if (first === undefined || first.id === made.id) return made;
-  const theirs = readMarker(first.body);
-  const isNewer = theirs === null || !isOlder(sticky, theirs);
-  const survivor = isNewer ? await forge.comments.update(target, first.id, made.body, signal) : first;
-  if (survivor === null) return made;
-  await forge.comments.remove(target, made.id, signal);
-  return survivor;
+  let mine = made;
+  for (let round = 0; round < rounds; round++) {
+    await host.clock.sleep(200 + host.random() * 400, signal);
+    const stands = chosen(await ownComments(place, sticky, made.author));
+    // Deleted meanwhile by somebody who did not want it.
+    if (stands === undefined) return mine;
+    const theirs = readMarker(stands.body);
+    const isOurs = withoutMarker(stands.body) === withoutMarker(made.body);
+    if (stands.id === mine.id && (isOurs || theirs === null || !isOlder(theirs, sticky))) return stands;
+    const isNewer = theirs === null || !isOlder(sticky, theirs);
+    const survivor = isNewer && !isOurs ? await forge.comments.update(target, stands.id, made.body, signal) : stands;
+    if (survivor === null) return mine;
+    if (survivor.id !== mine.id) await forge.comments.remove(target, mine.id, signal);
+    mine = survivor;
+  }
+  return mine;
 }
 
 /** Own comments that carry the key (or the predecessor's watermark), oldest first. */
@@ -127,10 +151,12 @@ function isBy(identity: Identity, comment: Comment): boolean {
 }
 
 /** Creates, or updates `existing`; answers `existing` itself when it says the same already. A refused size is tried once more, smaller. */
-async function write(place: Place, draft: Draft, sticky: Sticky, existing: Comment | null): Promise<Comment> {
+async function write(place: Place, draft: Draft, sticky: Sticky, existing: null): Promise<Comment>;
+async function write(place: Place, draft: Draft, sticky: Sticky, existing: Comment): Promise<Comment | "older">;
+async function write(place: Place, draft: Draft, sticky: Sticky, existing: Comment | null): Promise<Comment | "older"> {
   const { limits } = place.forge;
   const budget: Budget = { bytes: limits.commentBytes, codePoints: limits.commentCodePoints };
-  const work = { comment: existing };
+  const work = { comment: existing, readMs: place.host.clock.now() };
   try {
     return await attempt(place, draft, sticky, work, budget);
   } catch (error) {
@@ -144,9 +170,14 @@ async function write(place: Place, draft: Draft, sticky: Sticky, existing: Comme
 /** The comment as far as it is there; images of some forges make it early. */
 interface Work {
   comment: Comment | null;
+  /** When the comment was read. */
+  readonly readMs: number;
 }
 
-async function attempt(place: Place, draft: Draft, sticky: Sticky, work: Work, budget: Budget): Promise<Comment> {
+/** A comment read longer ago than this may have been written by a newer run since: images take their time. */
+const freshMs = 250;
+
+async function attempt(place: Place, draft: Draft, sticky: Sticky, work: Work, budget: Budget): Promise<Comment | "older"> {
   const { forge, target, signal } = place;
   const space = sticky.unmarked === true ? { bytes: 0, codePoints: 0 } : measure(`\n\n${markerText(sticky)}\n`);
   const room = { bytes: budget.bytes - space.bytes, codePoints: budget.codePoints - space.codePoints };
@@ -159,9 +190,17 @@ async function attempt(place: Place, draft: Draft, sticky: Sticky, work: Work, b
   const before = work.comment;
   if (before === null) return forge.comments.create(target, body, signal);
   if (withoutMarker(before.body) === withoutMarker(body)) return before;
+  if (await isOvertaken(place, sticky, before, work)) return "older";
   const updated = await forge.comments.update(target, before.id, body, signal);
   // Deleted since it was listed.
   return updated ?? forge.comments.create(target, body, signal);
+}
+
+async function isOvertaken(place: Place, sticky: Sticky, before: Comment, { readMs }: Work): Promise<boolean> {
+  if (sticky.run === undefined || sticky.force === true || place.host.clock.now() - readMs < freshMs) return false;
+  const now = (await ownComments(place, sticky, before.author)).find(({ id }) => id === before.id);
+  const theirs = now === undefined ? null : readMarker(now.body);
+  return theirs !== null && isOlder(sticky, theirs);
 }
 
 function imagesOf(place: Place, comment: () => Promise<string>, work: Work): Room["put"] {

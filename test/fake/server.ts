@@ -33,6 +33,8 @@ export interface Server {
   readonly url: string;
   readonly log: readonly Request[];
   next(fault: Fault): void;
+  /** Answers take up to this long from now on, each another time. */
+  delay(ms: number): void;
   /** Stops, and throws when any request or answer was not what the protocol allows. */
   close(): Promise<void>;
   readonly problems: string[];
@@ -44,6 +46,8 @@ export async function serve(handle: (request: Request, url: string) => Promise<A
   const problems: string[] = [];
   const faults: { fault: Fault; left: number }[] = [];
   let url = "";
+  let delayMs = 0;
+  const pause = () => (delayMs === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, Math.random() * delayMs)));
   async function respond(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(message);
     log.push(request);
@@ -51,7 +55,9 @@ export async function serve(handle: (request: Request, url: string) => Promise<A
     if (met !== undefined) met.left--;
     if (met?.fault.cut === "before") return void message.socket.destroy();
     if (met?.fault.answer !== undefined) return send(response, met.fault.answer);
+    await pause();
     const answer = await handle(request, url);
+    await pause();
     if (met?.fault.cut === "after") return void message.socket.destroy();
     send(response, answer);
   }
@@ -69,6 +75,7 @@ export async function serve(handle: (request: Request, url: string) => Promise<A
     url,
     log,
     problems,
+    delay: (ms) => void (delayMs = ms),
     next: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
     async close() {
       server.closeAllConnections();

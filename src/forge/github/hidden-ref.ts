@@ -7,7 +7,9 @@ import { inGroups } from "../group.ts";
 import type { Client } from "./client.ts";
 import * as wire from "./wire.ts";
 
-const attempts = 8;
+/** Twenty jobs at once take a dozen rounds; the wait grows, so that they spread. */
+const attempts = 30;
+const longestWaitMs = 3_000;
 
 /** Files by their path in the commit. */
 export type Tree = ReadonlyMap<string, Uint8Array>;
@@ -89,10 +91,12 @@ export function hiddenRef(client: Client, repository: Repository, files: Revisio
   return {
     async write(ref, tree, message, kept, signal) {
       const blobs = new Map<string, string>();
+      let have: ReadonlySet<string> | undefined;
       for (let attempt = 0; attempt < attempts; attempt++) {
         const tip = await files.ref(ref, signal);
-        const have = tip === null ? new Set<string>() : await kept(tip);
-        const missing = [...tree].filter(([path]) => !have.has(path));
+        // Asked once: what other jobs add in between is theirs, and the shorter the round the sooner it wins.
+        have ??= tip === null ? new Set() : await kept(tip);
+        const missing = [...tree].filter(([path]) => !have?.has(path));
         if (tip !== null && missing.length === 0) return tip;
         const fresh = missing.filter(([path]) => !blobs.has(path));
         await inGroups(fresh, 4, async ([path, bytes]) => {
@@ -101,7 +105,7 @@ export function hiddenRef(client: Client, repository: Repository, files: Revisio
         const wanted = new Map(missing.map(([path]) => [path, blobs.get(path) ?? ""]));
         const sha = await commit(tip, wanted, message, signal);
         if (await moveRef(ref, tip, sha, signal)) return sha;
-        await host.clock.sleep(host.random() * 200 * (attempt + 1), signal);
+        await host.clock.sleep(host.random() * Math.min(longestWaitMs, 150 * 2 ** attempt), signal);
       }
       throw new ConflictError(`\`${ref}\` of ${repository.url} kept moving while something was written to it`, {
         retryable: true,
