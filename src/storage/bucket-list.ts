@@ -42,11 +42,12 @@ async function listPage(client: BucketClient, prefix: string, token: string | nu
 }
 
 /**
- * A listing as S3 writes it, with encoded keys and nothing else in the way, taken apart by its tags: an XML parser needs ten times as long, and a
- * listing may have a million entries. Null when it is not so plain.
+ * A listing as servers write it, without entities in its keys, taken apart by its tags: an XML parser needs ten times as long, and a listing may
+ * have a million entries. Null when it is not so plain.
  */
 function readQuickly(text: string, client: BucketClient): Page | null {
-  if (!text.includes("<EncodingType>url</EncodingType>") || text.includes("<!")) return null;
+  if (!text.includes("<ListBucketResult") || text.includes("<!")) return null;
+  const isEncoded = text.includes("<EncodingType>url</EncodingType>");
   const entries: Entry[] = [];
   const contents = text.split("<Contents>");
   for (const part of contents.slice(1)) {
@@ -54,7 +55,7 @@ function readQuickly(text: string, client: BucketClient): Page | null {
     const key = between(entry, "<Key>", "</Key>");
     const size = between(entry, "<Size>", "</Size>");
     if (key === null || size === null || key.includes("&")) return null;
-    entries.push(entryOf(key, size, true, client));
+    entries.push(entryOf(key, size, isEncoded, client));
   }
   // What stands around the entries: the first part, and what follows the last entry.
   const rest = (contents[0] ?? "") + (contents.length > 1 ? (contents.at(-1)?.split("</Contents>")[1] ?? "") : "");
