@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { InputError } from "../core/error.ts";
 import { childNames } from "./env.ts";
 import type { ReadVariable } from "./env.ts";
@@ -10,7 +9,7 @@ const defaultLimitBytes = 1024 ** 3;
 /** Starts programs with an environment made here from `childNames`: what we were given, least of all our tokens, is not passed on. */
 export function createExec(cwd: string, read: ReadVariable): Exec {
   const start: Exec["start"] = (program, args, options = {}) =>
-    startChild(program, args, resolve(cwd, options.cwd ?? "."), options, read);
+    startChild(program, args, process.getBuiltinModule("node:path").resolve(cwd, options.cwd ?? "."), options, read);
   return { start, run: (program, args, options = {}) => collect(program, start(program, args, options), options) };
 }
 

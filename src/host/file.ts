@@ -1,4 +1,3 @@
-import { basename, dirname, join, resolve } from "node:path";
 import type { Dirent, Stats } from "node:fs";
 import { InputError } from "../core/error.ts";
 import { compareCodePoints } from "../core/text.ts";
@@ -6,7 +5,7 @@ import type { FileKind, Files, FileStat } from "./host.ts";
 
 /** Files of this machine below `node:fs/promises`, which is loaded on first use. Relative paths start at `cwd`. */
 export function createFiles(cwd: string): Files {
-  const at = (path: string): string => resolve(cwd, path);
+  const at = (path: string): string => paths().resolve(cwd, path);
   const read: Files["read"] = async (path, options = {}) => {
     const { readFile, stat } = await system();
     if (options.limitBytes !== undefined) {
@@ -40,7 +39,7 @@ export function createFiles(cwd: string): Files {
     write: (path, data, options) => replace(at(path), data, options?.mode),
     async append(path, data) {
       const { appendFile, mkdir } = await system();
-      await mkdir(dirname(at(path)), { recursive: true });
+      await mkdir(paths().dirname(at(path)), { recursive: true });
       await appendFile(at(path), data);
     },
     async makeFolder(path) {
@@ -57,21 +56,25 @@ export function createFiles(cwd: string): Files {
     },
     async temporaryFolder() {
       const { tmpdir } = await import("node:os");
-      return (await system()).mkdtemp(join(tmpdir(), "cml-"));
+      return (await system()).mkdtemp(paths().join(tmpdir(), "cml-"));
     },
   };
 }
 
 /** Where `--cd` leads. */
 export function resolveFolder(cwd: string, folder: string): string {
-  return resolve(cwd, folder);
+  return paths().resolve(cwd, folder);
 }
 
 const system = () => import("node:fs/promises");
 
+/** Importing it at the top would load it for every command. */
+const paths = () => process.getBuiltinModule("node:path");
+
 /** Writes beside the file and renames, so that a reader never sees half of it and a crash leaves the old one. */
 async function replace(path: string, data: Uint8Array | string, mode?: number): Promise<void> {
   const { mkdir, rename, rm, writeFile } = await system();
+  const { basename, dirname, join } = paths();
   await mkdir(dirname(path), { recursive: true });
   const fresh = join(dirname(path), `.${basename(path).slice(0, 100)}.${process.pid}.${(sequence++).toString(36)}`);
   try {

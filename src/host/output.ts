@@ -81,12 +81,16 @@ async function writeAll(fd: number, bytes: Uint8Array): Promise<boolean> {
   return true;
 }
 
+/** Bun's own binding answers at once; `node:tty` loads the network stack, and `node:fs` costs half an empty program's start. */
 function isTerminalDevice(fd: number): boolean {
-  // Asking `node:tty` straight away would load the network stack for every pipe.
-  try {
-    if (!process.getBuiltinModule("node:fs").fstatSync(fd).isCharacterDevice()) return false;
-  } catch {
-    return false;
+  const binding: unknown = Reflect.get(process, "binding");
+  if (typeof binding === "function" && !Reflect.has(globalThis, "Deno")) {
+    try {
+      const answer: unknown = Reflect.get(Object(Reflect.apply(binding, process, ["tty_wrap"])), "isTTY")?.(fd);
+      if (typeof answer === "boolean") return answer;
+    } catch {
+      // A runtime without it is asked in the ordinary way.
+    }
   }
   return process.getBuiltinModule("node:tty").isatty(fd);
 }

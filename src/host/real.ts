@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { CancelledError } from "../core/error.ts";
 import { Redactor } from "../core/secret.ts";
 import { readCi } from "./ci.ts";
@@ -84,7 +83,7 @@ function ownArgs(entry: string): Args {
 }
 
 function programName(path: string): string {
-  return basename(path.replaceAll("\\", "/")).replace(/\.(exe|ts|js)$/i, "");
+  return path.replace(/^.*[\\/]/s, "").replace(/\.(exe|ts|js)$/i, "");
 }
 
 /** The first signal cancels in order, the second ends the program at once. */
