@@ -10,6 +10,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { compile } from "./build/compile.ts";
+import { withOrder } from "./build/order.ts";
 import { runtime } from "./build/runtime.ts";
 import { fileName, targets, type Target } from "./build/target.ts";
 
@@ -20,7 +21,7 @@ async function buildHost(outfile: string): Promise<void> {
   // A running copy must not be written into: build beside it, then rename.
   const fresh = join(dirname(outfile), `.${basename(outfile)}.${process.pid}`);
   try {
-    await compile({ outfile: fresh });
+    await withOrder((order) => compile({ outfile: fresh, order }));
     await rename(fresh, outfile);
   } finally {
     await rm(fresh, { force: true });
@@ -28,9 +29,9 @@ async function buildHost(outfile: string): Promise<void> {
   console.log(outfile);
 }
 
-async function buildTarget(target: Target): Promise<string> {
+async function buildTarget(target: Target, order: readonly string[]): Promise<string> {
   const outfile = join(dist, fileName(target));
-  await compile({ outfile, target: target.compile, executablePath: await runtime(target) });
+  await compile({ outfile, order, target: target.compile, executablePath: await runtime(target) });
   return outfile;
 }
 
@@ -41,13 +42,13 @@ async function sha256(path: string): Promise<string> {
 }
 
 /** Builds all it can, then fails naming what it could not: half a release must not look like a whole one. */
-async function buildRelease(wanted: readonly Target[]): Promise<void> {
+async function buildRelease(wanted: readonly Target[], order: readonly string[]): Promise<void> {
   await mkdir(dist, { recursive: true });
   const lines: string[] = [];
   const failed: string[] = [];
   for (const target of wanted) {
     try {
-      const path = await buildTarget(target);
+      const path = await buildTarget(target, order);
       lines.push(`${await sha256(path)}  ${fileName(target)}`);
       console.log(path);
     } catch (error) {
@@ -69,14 +70,14 @@ async function main(): Promise<void> {
       out: { type: "string" },
     },
   });
-  if (values.all) return buildRelease(targets);
+  if (values.all) return withOrder((order) => buildRelease(targets, order));
   if (values.target === undefined) return buildHost(values.out ?? join(dist, process.platform === "win32" ? "cml.exe" : "cml"));
   const wanted = values.target.map((name) => {
     const target = targets.find((each) => each.name === name);
     if (target === undefined) throw new Error(`no target \`${name}\`: ${targets.map((each) => each.name).join(", ")}`);
     return target;
   });
-  return buildRelease(wanted);
+  return withOrder((order) => buildRelease(wanted, order));
 }
 
 main().catch((error: unknown) => {
