@@ -57,6 +57,10 @@ const wholeLimit = 50_000;
 /** Addresses of images in order: `![…](…)`, definitions that an image refers to, and `src` of HTML's `<img>`. */
 export async function imageSpots(markdown: string): Promise<Spot[]> {
   if (!/!\[|<img/i.test(markdown)) return [];
+  // The parser drops a byte order mark and counts from behind it.
+  if (markdown.startsWith("\uFEFF")) {
+    return (await imageSpots(markdown.slice(1))).map((spot) => ({ ...spot, start: spot.start + 1, end: spot.end + 1 }));
+  }
   if (markdown.length <= wholeLimit) return spotsOf(markdown);
   // What an image needs to be one is in its own block, and in definitions.
   let picked = "";

@@ -7,7 +7,7 @@ export type Target =
   | { readonly kind: "check" | "summary" | "stdout" | "terminal" }
   | { readonly kind: "file"; readonly format: FileFormat; readonly path: string };
 
-const formats = ["md", "html", "json", "junit"] as const;
+const formats = ["md", "html", "json", "junit", "gitlab-metrics", "codequality"] as const;
 export type FileFormat = (typeof formats)[number];
 
 /** Throws `UsageError` naming what is known. */
@@ -20,6 +20,6 @@ export function parseTarget(text: string): Target {
   if (colon > 0 && format !== undefined && trimmed.length > colon + 1)
     return { kind: "file", format, path: trimmed.slice(colon + 1) };
   throw new UsageError(`unknown target: \`${text}\``, {
-    hint: "known: pr, commit[/REV], issue/N, check, summary, stdout, md:PATH, html:PATH, json:PATH, junit:PATH",
+    hint: "known: pr, commit[/REV], issue/N, check, summary, stdout, md:PATH, html:PATH, json:PATH, junit:PATH, gitlab-metrics:PATH, codequality:PATH",
   });
 }

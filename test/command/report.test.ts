@@ -5,7 +5,15 @@ import { person } from "../fake/github.ts";
 import { run as program } from "../support/churn.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import type { Clock } from "../../src/host/host.ts";
-import { run } from "../support/run.ts";
+import { run as runWith, type RunResult } from "../support/run.ts";
+import type { TestHostOptions } from "../support/memory-host.ts";
+
+/** The whole test run is one process, whose memory and load are no measure of a chart. */
+const patient = { CML_CHART_MEMORY: "16GB", CML_CHART_TIMEOUT: "2m" };
+
+function run(argv: readonly string[], options: TestHostOptions): Promise<RunResult> {
+  return runWith(argv, { ...options, env: { ...patient, ...options.env } });
+}
 
 const history = (values: readonly number[]): string =>
   `step,loss\n${values.map((value, step) => `${step},${value}`).join("\n")}\n`;
@@ -456,4 +464,76 @@ test("without the history in the clone the base's files come through the forge's
   ]);
   const body = fake.comments(slug, "issue/3")[0]?.body ?? "";
   expect(body).toContain("| **accuracy** | 0.9000 | **0.8000** | -0.1000 (-11 %) | ▼ worse |");
+});
+
+describe("one comment", () => {
+  test("a key of its own is a comment of its own; `--mode` says what becomes of the earlier one", async () => {
+    const cwd = await repository();
+    const { fake, env } = await githubScene();
+    const post = (...more: string[]) => run(["report", "--to", "pr", ...more], { cwd, env, clock: clock() });
+    const count = () => fake.comments(slug, "issue/3").length;
+    await post("--key", "a");
+    await post("--key", "b");
+    await post("--key", "a");
+    expect(count()).toBe(2);
+    await post("--key", "a", "--mode", "new");
+    expect(count()).toBe(3);
+    await post("--key", "b", "--mode", "append", "--title", "Again");
+    expect(count()).toBe(3);
+    expect(fake.comments(slug, "issue/3")[1]?.body).toContain("\n---\n\n### Again\n");
+    const gone = await post("--key", "a", "--mode", "delete");
+    expect(gone).toMatchObject({ code: 0, stdout: "" });
+    expect(count()).toBe(1);
+  });
+
+  test("what is too long goes to a linked full report, whole blocks at a time", async () => {
+    const cwd = await repository();
+    const { fake, env } = await githubScene();
+    const table = `| a | b |\n| --- | --- |\n${"| 1 | 2 |\n".repeat(500)}`;
+    await Bun.write(
+      join(cwd, "long.md"),
+      `# First\n\n${Array.from({ length: 80 }, (_, index) => `## Part ${index}\n\n${table}`).join("\n")}`,
+    );
+    const result = await run(["report", "long.md"], { cwd, env, clock: clock() });
+    expect(result.code).toBe(0);
+    const body = fake.comments(slug, "issue/3")[0]?.body ?? "";
+    expect(new TextEncoder().encode(body).length).toBeLessThan(262_144);
+    expect(body).toMatch(/\[full report\]\(http:[^)]*report\.md\)/);
+    expect(
+      body
+        .split("## Part ")
+        .slice(1, -1)
+        .every((part) => part.match(/\| 1 \| 2 \|/g)?.length === 500),
+    ).toBe(true);
+  });
+
+  test("prose may come from stdin; its local images are published, every other byte stays", async () => {
+    const cwd = await repository();
+    const { pixel } = await import("../support/github-scene.ts");
+    await Bun.write(join(cwd, "a.png"), pixel(7));
+    const { fake, env } = await githubScene();
+    const prose = '\ufeffUmlaut \u00e4 \t<img  src="a.png" >\r\n\r\n![x](a.png "title")\n';
+    const result = await run(["report", "-", "--to", "pr"], { cwd, env, stdin: prose, clock: clock() });
+    expect(result.code).toBe(0);
+    const body = fake.comments(slug, "issue/3")[0]?.body ?? "";
+    const address = /src="(http[^"]+)"/.exec(body)?.[1] ?? "nothing";
+    expect(body).toStartWith(prose.replace('src="a.png"', `src="${address}"`).replace("](a.png", `](${address}`));
+  });
+});
+
+test("files for GitLab: open metrics and findings", async () => {
+  const cwd = await repository();
+  const result = await run(["report", "--gate", "accuracy >= 0.85", "--to", "gitlab-metrics:m.txt,codequality:q.json"], { cwd });
+  expect(result).toMatchObject({ code: 8, stdout: "m.txt\nq.json\n" });
+  expect(await text(cwd, "m.txt")).toBe(
+    'accuracy{file="metrics.json",key="accuracy"} 0.8\nloss{file="metrics.json",key="loss"} 0.39\n# EOF\n',
+  );
+  const findings: unknown = JSON.parse(await text(cwd, "q.json"));
+  expect(findings).toMatchObject([
+    {
+      description: "gate accuracy >= 0.85: it is 0.8",
+      severity: "critical",
+      location: { path: "metrics.json", lines: { begin: 1 } },
+    },
+  ]);
 });

@@ -11,6 +11,7 @@ import { withMarker } from "../../report/marker.ts";
 import { pageFile } from "../../report/page-file.ts";
 import type { Pictures } from "../../report/picture.ts";
 import type { Outlets } from "../../report/post.ts";
+import { toCodeQuality, toOpenMetrics } from "../../report/gitlab-file.ts";
 import { toJson, toJunit } from "../../report/record.ts";
 import type { Report } from "../../report/report.ts";
 import { spliceImages } from "../../report/splice.ts";
@@ -68,6 +69,8 @@ export function openOutlets(work: Work, report: () => Report, pictures: Pictures
   async function content(format: Exclude<FileFormat, "md">): Promise<string> {
     if (format === "json") return toJson(report());
     if (format === "junit") return toJunit(report());
+    if (format === "gitlab-metrics") return toOpenMetrics(report());
+    if (format === "codequality") return toCodeQuality(report());
     const title = work.options.title ?? work.settings.title ?? "Report";
     return pageFile(report, { title, subject: await subjectOf(work), prose, images, pictures });
   }

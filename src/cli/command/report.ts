@@ -20,7 +20,7 @@ export const reportOptions = {
   to: {
     kind: "list",
     comma: true,
-    help: "pr, commit[/REV], issue/N, check, summary, stdout, md:PATH, html:PATH, json:PATH, junit:PATH",
+    help: "pr, commit[/REV], issue/N, check, summary, stdout, md:PATH, html:PATH, json:PATH, junit:PATH, gitlab-metrics:PATH, codequality:PATH",
     group: "Where it goes",
   },
   when: {
