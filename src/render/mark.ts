@@ -47,21 +47,25 @@ function checkVega(group: unknown, path: string): void {
   });
 }
 
-/** `heatmap` paints on a canvas, which there is none of. */
+const needCanvas = ["heatmap", "wordcloud"];
+
+/** Some transforms paint on a canvas, which there is none of. */
 function checkTransforms(group: unknown, path: string): void {
   if (typeof group !== "object" || group === null) return;
-  const holders: unknown[] = ["data", "marks"].flatMap((key) => {
-    const list: unknown = Object.getOwnPropertyDescriptor(group, key)?.value;
-    return Array.isArray(list) ? list : [];
-  });
-  for (const holder of holders) {
-    const list: unknown = typeof holder === "object" && holder !== null && "transform" in holder ? holder.transform : [];
-    if (!Array.isArray(list)) continue;
-    if (list.some((item: unknown) => typeof item === "object" && item !== null && "type" in item && item.type === "heatmap"))
-      throw new InputError(
-        `transform \`heatmap\` at \`${path === "" ? "the top" : path.slice(0, -1)}\` needs a canvas and cannot be drawn`,
-      );
+  for (const key of ["data", "marks"]) {
+    const holders: unknown = Object.getOwnPropertyDescriptor(group, key)?.value;
+    if (!Array.isArray(holders)) continue;
+    holders.forEach((holder: unknown, index) => {
+      const list: unknown = typeof holder === "object" && holder !== null && "transform" in holder ? holder.transform : [];
+      if (Array.isArray(list)) list.forEach((item: unknown) => checkTransform(item, `${path}${key}[${index}]`));
+    });
   }
+}
+
+function checkTransform(item: unknown, place: string): void {
+  const type: unknown = typeof item === "object" && item !== null && "type" in item ? item.type : undefined;
+  if (typeof type === "string" && needCanvas.includes(type))
+    throw new InputError(`transform \`${type}\` at \`${place}\` needs a canvas and cannot be drawn`);
 }
 
 function check(mark: unknown, known: readonly string[], place: string): void {

@@ -20,6 +20,13 @@ describe("parse", () => {
     expect(() => kind({ marks: [{ type: "group", marks: [{ type: "dot" }] }] })).toThrow("`marks[0].marks[0]`");
   });
 
+  test("a transform that needs a canvas is told with its place", () => {
+    for (const type of ["heatmap", "wordcloud"])
+      expect(() => kind({ marks: [{ type: "text", transform: [{ type }] }] })).toThrow(
+        `\`${type}\` at \`marks[0]\` needs a canvas`,
+      );
+  });
+
   test("rows are counted over all tables", () => {
     const values = Array.from({ length: 110_000 }, () => 1);
     expect(() => kind({ mark: "bar", data: { values }, datasets: { a: values } })).toThrow("220000 rows");
