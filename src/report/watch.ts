@@ -48,7 +48,9 @@ async function attempt(host: Host, watched: Watched, post: (world: Host) => Prom
     if (watched.triggerFile !== undefined) await host.file.remove(watched.triggerFile);
     return true;
   } catch (error) {
-    if (!(error instanceof CmlError) || error.kind === "cancelled") throw error;
+    if (!(error instanceof CmlError)) throw error;
+    // Cut off in the middle by the signal: the last post makes up for it.
+    if (error.kind === "cancelled") return false;
     host.log.warn(`${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`);
     // A failure that passes by itself is worth another try, one of the text is not.
     return error.kind !== "unavailable";
