@@ -34,6 +34,7 @@ function view(spec: Json, random: ReadonlySet<unknown>): Json {
     } else if (key === "transform" && Array.isArray(value)) {
       still[key] = value.filter((transform) => !isObject(transform) || !isRandom(transform));
     } else if (key === "encoding" && isObject(value)) still[key] = encoding(value, random);
+    else if (key === "facet" && isObject(value)) still[key] = withoutEmpty(value);
     else if (key === "spec" && isObject(value)) still[key] = view(value, random);
     else if ((key === "concat" || key === "hconcat" || key === "vconcat") && Array.isArray(value))
       still[key] = value.map((part) => (isObject(part) ? view(part, random) : part));
@@ -61,7 +62,14 @@ function encoding(channels: Json, random: ReadonlySet<unknown>): Json {
   const kept = Object.entries(channels).filter(
     ([, channel]) => !isObject(channel) || !random.has(channel["field"]) || random.size === 0,
   );
-  return Object.fromEntries(kept);
+  return withoutEmpty(Object.fromEntries(kept));
+}
+
+/** With one series DVC leaves channels such as `row` as `{}`, of which Vega-Lite warns. */
+function withoutEmpty(channels: Json): Json {
+  return Object.fromEntries(
+    Object.entries(channels).filter(([, channel]) => !isObject(channel) || Object.keys(channel).length > 0),
+  );
 }
 
 /** The normalised confusion matrix has a text layer without text: its numbers are the shares it is coloured by. */

@@ -68,6 +68,18 @@ describe("as real DVC answered", () => {
   });
 });
 
+test("plots diff writes one page that needs no network, images beside it", async () => {
+  const out = join(churn.folder, "page");
+  const { code, stdout, stderr } = await runBinary(["plots", "diff", "main", "exp-a", "-o", out, "--open"], { cwd: churn.repo });
+  expect([code, stderr, stdout]).toEqual([0, "", `file://${out}/index.html\n`]);
+  const page = await readFile(join(out, "index.html"), "utf8");
+  expect(page.match(/<figure><img alt="[^"]*" src="data:image\/svg\+xml;base64,/g)?.length).toBe(15);
+  expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  expect((await readdir(join(out, "static"))).length).toBe(8);
+  for (const [, name = ""] of page.matchAll(/src="static\/([^"]*)"/g))
+    expect(await readdir(join(out, "static"))).toContain(decodeURIComponent(name));
+}, 60_000);
+
 describe("where DVC is wrong about the data", () => {
   for (const [command, file] of wanted.filter(([, path]) =>
     /dvclive__plots__metrics|plots-three-revs|plots-override-props/.test(path),
