@@ -19,6 +19,8 @@ check lint $bin/oxlint --type-aware --deny-warnings bin src scripts test
 check "types of the program" $bin/tsc --noEmit -p tsconfig.json
 check "types of tests and scripts" $bin/tsc --noEmit -p test/tsconfig.json
 check imports $bin/bun scripts/check-imports.ts
+check reference $bin/bun scripts/reference.ts --check
+check licences $bin/bun scripts/licences.ts --check
 check "types under Deno" $bin/deno check --quiet bin/cml.ts
 if command -v shellcheck >/dev/null 2>&1; then
   check "shell scripts" sh -c 'find scripts .ci -type f \( -name "*.sh" -o -name run \) -exec shellcheck --severity=warning {} +'

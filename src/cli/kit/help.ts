@@ -121,7 +121,8 @@ function optionRow(command: string, key: string, option: Option): readonly [stri
   ];
 }
 
-function defaultNote(option: Option): string[] {
+/** `default 5m`, in the units of the option; nothing where there is none. */
+export function defaultNote(option: Option): string[] {
   if (!("fallback" in option) || option.fallback === undefined || option.fallback === false) return [];
   if (option.fallback === true) return ["default on"];
   if (option.kind === "duration") return [`default ${inUnits(option.fallback, durations)}`];
