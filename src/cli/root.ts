@@ -70,6 +70,10 @@ export const root = {
   },
   pull: { summary: "Bring data and models tracked by DVC into the work tree", load: () => import("./command/pull.ts") },
   push: { summary: "Save data and models tracked by DVC to the remote", load: () => import("./command/push.ts") },
+  status: {
+    summary: "Show which stages and data have changed, or what the remote lacks",
+    load: () => import("./command/status.ts"),
+  },
   publish: { summary: "Publish images and print their addresses or tags", load: () => import("./command/publish.ts") },
   link: { summary: "Make the program names of the predecessor and of vega-cli", load: () => import("./command/link.ts") },
   completion: { summary: "Print a completion script for bash, zsh or fish", load: () => import("./command/completion.ts") },

@@ -32,6 +32,9 @@ export function readDvcFile(metafile: Metafile): Stage {
     vars: new Map(),
     dependencies: paths.map((text) => joinPath(folder ?? "", text) ?? text),
     outs,
+    definition: root,
+    recorded: root,
+    folder: folder ?? "",
   };
 }
 

@@ -1,8 +1,16 @@
 import { isMapping, type Mapping } from "../core/value.ts";
 import { type Metafile, textOf } from "./metafile.ts";
 
-/** Outputs of each stage by their text in `dvc.yaml`. */
-export type Lock = ReadonlyMap<string, ReadonlyMap<string, Mapping>>;
+/** What the last run of a stage left in the lock. */
+export interface LockedStage {
+  /** The whole entry. */
+  readonly entry: Mapping;
+  /** Outputs by their text in `dvc.yaml`. */
+  readonly outs: ReadonlyMap<string, Mapping>;
+}
+
+/** Stages by name. */
+export type Lock = ReadonlyMap<string, LockedStage>;
 
 /** Reads a `dvc.lock`, of schema 2.0 or (stages at the top level, no `schema`) 1.0. */
 export function readLock(metafile: Metafile): Lock {
@@ -11,7 +19,7 @@ export function readLock(metafile: Metafile): Lock {
   if (schema !== null && schema !== "2.0")
     metafile.report(root, "schema", `unknown schema version \`${schema}\`, expected \`2.0\``);
   const stages = schema === null ? root : metafile.mapping(root, "stages");
-  const lock = new Map<string, Map<string, Mapping>>();
+  const lock = new Map<string, LockedStage>();
   for (const [name, stage] of stages) {
     if (!isMapping(stage)) {
       metafile.report(stages, name, `stage \`${name}\` should be a mapping`);
@@ -22,7 +30,7 @@ export function readLock(metafile: Metafile): Lock {
       const path = isMapping(item) ? textOf(item.get("path")) : null;
       if (isMapping(item) && path !== null) outs.set(path, item);
     }
-    lock.set(name, outs);
+    lock.set(name, { entry: stage, outs });
   }
   return lock;
 }

@@ -31,6 +31,9 @@ export function readStage(metafile: Metafile, lock: Lock, stage: ResolvedStage):
     params: readParams(metafile, stage),
     dependencies: dependencies.map((text) => joinPath(stage.folder, text) ?? text),
     outs,
+    definition: stage.fields,
+    recorded: lock.get(stage.name)?.entry ?? null,
+    folder: stage.folder,
   };
 }
 
@@ -38,7 +41,7 @@ const kinds = { outs: "out", metrics: "metric", plots: "plot" } as const;
 const plotProperties = ["template", "x", "y", "x_label", "y_label", "title", "header"];
 
 function readOuts(metafile: Metafile, lock: Lock, stage: ResolvedStage, section: keyof typeof kinds): Out[] {
-  const recorded = lock.get(stage.name);
+  const recorded = lock.get(stage.name)?.outs;
   const outs: Out[] = [];
   for (const [written, flags] of mergeFlags(metafile, stage, section)) {
     const path = placeOf(metafile, stage.folder, written);

@@ -20,4 +20,10 @@ export interface Stage {
   /** Values of `vars` files that its definition uses: file, then key with dots. */
   readonly vars: ReadonlyMap<string, Mapping>;
   readonly outs: readonly Out[];
+  /** Its definition with every `${}` resolved; the whole file for a `.dvc` file. */
+  readonly definition: Mapping;
+  /** What the lock holds of its last run, null when it has not run; the whole file for a `.dvc` file. */
+  readonly recorded: Mapping | null;
+  /** Folder from which its paths are written, from the root. */
+  readonly folder: string;
 }
