@@ -22,6 +22,8 @@ const oldPrefixes: Readonly<Record<string, readonly string[]>> = {
   "comment create": ["SEND_COMMENT"],
   "comment update": ["SEND_COMMENT"],
   "send-comment": ["COMMENT"],
+  "check create": ["SEND_GITHUB_CHECK"],
+  "send-github-check": ["CHECK"],
   publish: ["ASSET"],
 };
 

@@ -51,6 +51,19 @@ export const root = {
       },
     },
   },
+  check: {
+    summary: "Checks of a commit",
+    children: {
+      create: { summary: "Write a check of a commit", load: () => import("./command/check-create.ts") },
+      update: { summary: "Bring a check to another state or text", load: () => import("./command/check-update.ts") },
+    },
+  },
+  "send-github-check": {
+    summary: "Old name of `cml check create`",
+    hidden: true,
+    deprecated: "use `cml check create`",
+    load: () => import("./command/send-github-check.ts"),
+  },
   "send-comment": {
     summary: "Old name of `cml comment create`",
     hidden: true,

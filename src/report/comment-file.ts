@@ -22,7 +22,7 @@ export async function postFile(wish: CommentWish, place: Place): Promise<Posted>
   const { host } = place;
   const body = await readBody(host, wish.file);
   const folder = wish.file === "-" ? host.cwd : dirname(wish.file);
-  const draft = draftOf(body, fileImages(host, folder, ...(await roots(host))));
+  const draft = draftOf(body, fileImages(host, folder, ...(await repositoryRoots(host))));
   const { run, attempt, sha } = stickyFromCi(host.ci, "");
   return upsertComment(place, draft, {
     key: wish.key,
@@ -52,7 +52,7 @@ export async function readBody(host: Host, file: string): Promise<string> {
 }
 
 /** Folders besides the file's own in which its images may lie: the repository. */
-async function roots(host: Host): Promise<string[]> {
+export async function repositoryRoots(host: Host): Promise<string[]> {
   const args = ["-c", "safe.directory=*", "rev-parse", "--show-toplevel"];
   const result = await host.exec.run("git", args, { cwd: host.cwd, signal: host.signal });
   const top = new TextDecoder().decode(result.stdout).trim();
