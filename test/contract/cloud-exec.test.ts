@@ -6,13 +6,13 @@ import { anyWish } from "../fake/cloud.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { testHost } from "../support/memory-host.ts";
 import { cloudContract } from "./cloud.ts";
-import json, os, sys
 
 /** A folder is the provider, a file in it a machine. `fault` is a file that holds what goes wrong, a line a call. */
 const provider = `#!/bin/sh
 set -eu
 word=$1; read -r request
 exec python3 -SE - "$word" "$request" <<'PY'
+import json, os, sys
 word, request = sys.argv[1], json.loads(sys.argv[2])
 state = os.path.join(os.path.dirname(os.path.abspath(os.environ["PROVIDER"])), "machines")
 os.makedirs(state, exist_ok=True)
