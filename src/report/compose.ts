@@ -3,7 +3,7 @@ import { code, heading, name, paragraph, prose, strong, text } from "./document.
 import { plural } from "./number.ts";
 import type { MetricRow } from "./judge.ts";
 import type { Report } from "./report.ts";
-import { changedRows } from "./report.ts";
+import { changedRows, shortSha } from "./report.ts";
 import { dataSummary, dataTable } from "./section/data.ts";
 import { footer } from "./section/footer.ts";
 import { gatesTable, tableOf } from "./section/gates.ts";
@@ -25,6 +25,8 @@ export interface ComposeOptions {
   readonly foldedPictures?: number;
 }
 
+/** Most files that are listed with what is wrong with them. */
+const shownProblems = 20;
 /** Rows of a table above the fold. */
 const openRows = 6;
 
@@ -202,17 +204,40 @@ export function openParts(report: Report, options: OpenOptions = {}): Part[] {
 }
 
 function problems(report: Report): Block[] {
-  const found = report.comparison.problems;
-  if (found.length === 0) return [];
-  const items = found.slice(0, 20).map((problem) => {
+  const { base, problems: found } = report.comparison;
+  const groups = new Map<string, { place: string; message: string; revisions: Set<string> }>();
+  for (const problem of found) {
     const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
-    const where = problem.revision === "" || problem.revision === "workspace" ? [] : [text(" on "), name(problem.revision)];
-    return [code(place), ...where, text(": "), ...prose(problem.message)];
+    const message = reworded(problem.message, problem.file);
+    const group = groups.get(`${place}\n${message}`) ?? { place, message, revisions: new Set<string>() };
+    group.revisions.add(revisionName(problem.revision, base));
+    groups.set(`${place}\n${message}`, group);
+  }
+  if (groups.size === 0) return [];
+  const items = [...groups.values()].slice(0, shownProblems).map(({ place, message, revisions }) => {
+    const where = [...revisions].filter((revision) => revision !== "");
+    const on = where.length === 0 || revisions.has("") ? [] : [text(" on "), name(where.join(", "))];
+    return [code(place), ...on, text(": "), ...prose(message)];
   });
-  const more = found.length > 20 ? [[text(`${found.length - 20} further`)]] : [];
+  const more = groups.size > shownProblems ? [[text(`${groups.size - shownProblems} further`)]] : [];
   const things = new Set(found.map((problem) => problem.file)).size;
   const summary = `${plural(things, "file or chart", "files or charts")} could not be read or drawn`;
   return [{ kind: "details", summary, blocks: [{ kind: "list", items: [...items, ...more] }] }];
+}
+
+/** The work tree needs no name; the base has one. */
+function revisionName(revision: string, base: Report["comparison"]["base"]): string {
+  if (revision === "workspace") return "";
+  if (base !== null && revision === base.sha) return base.name;
+  return /^[0-9a-f]{40,}$/.test(revision) ? shortSha(revision) : revision;
+}
+
+/** Without the place, which stands in front, and in our words where DVC's are those of its storage layer. */
+function reworded(message: string, file: string): string {
+  const rest = message.startsWith(`${file}:`) ? message.slice(file.length).replace(/^(?::\d+)*:\s*/, "") : message;
+  return rest.startsWith("[Errno 2] No storage files available")
+    ? "its content is neither in the cache nor in a remote that could be read; `cml pull` brings it"
+    : rest;
 }
 
 /** The report of a repository without metrics: what was looked for, what was seen, and the line that uses it. */

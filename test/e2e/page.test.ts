@@ -95,7 +95,7 @@ function scenes(browser: Browser, path: string): void {
         await drawAll(opened.page);
         expect(opened.requests).toEqual([pathToFileURL(path).href]);
         expect(opened.errors).toEqual([]);
-        expect(await opened.page.title()).toBe("Report");
+        expect(await opened.page.title()).toBe("exp-a against main");
         expect(await opened.page.locator(".prose strong").textContent()).toBe("bold");
         expect(await opened.page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute("content")).toContain(
           "default-src 'none'",

@@ -20,7 +20,7 @@ import { appendSummary } from "../../report/summary.ts";
 import type { FileFormat } from "../../report/target.ts";
 import { verdictOf } from "../../report/verdict.ts";
 import { terminalText } from "./report-screen.ts";
-import { proseImages, subjectOf, type Work } from "./report-work.ts";
+import { proseImages, headingOf, type Work } from "./report-work.ts";
 
 const everything = { alerts: true, details: true };
 /** Largest text of a check: https://docs.github.com/en/rest/checks/runs */
@@ -71,8 +71,7 @@ export function openOutlets(work: Work, report: () => Report, pictures: Pictures
     if (format === "junit") return toJunit(report());
     if (format === "gitlab-metrics") return toOpenMetrics(report());
     if (format === "codequality") return toCodeQuality(report());
-    const title = work.options.title ?? work.settings.title ?? "Report";
-    return pageFile(report, { title, subject: await subjectOf(work), prose, images, pictures });
+    return pageFile(report, { ...(await headingOf(work)), prose, images, pictures });
   }
 
   /** Pictures go into a folder beside the file, addressed relative to it. */

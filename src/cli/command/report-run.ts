@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { comparePlots } from "../../compare/compare.ts";
 import type { Comparison } from "../../compare/comparison.ts";
 import { AuthError, GateError, InputError } from "../../core/error.ts";
+import type { Fetch } from "../../dvc/contents.ts";
 import { openRepository } from "../../dvc/git.ts";
 import type { Host } from "../../host/host.ts";
 import { writeOutputs, outputsOf } from "../../report/output.ts";
@@ -17,8 +18,8 @@ import { reachForge, type Reached } from "./report-forge.ts";
 import { openOutlets } from "./report-outlet.ts";
 import { aimOf, rulesOf } from "./report-plan.ts";
 import { keepRecord, recordFinder, recordNotes } from "./report-record.ts";
-import { trustedSettings } from "./report-trust.ts";
-import { baseOfForge, type Compared, openBase, openView, valuesOf } from "./report-view.ts";
+import { isStranger, trustedSettings } from "./report-trust.ts";
+import { baseOfForge, type Compared, openBase, openView, valuesOf, withRemotes } from "./report-view.ts";
 import type { Work } from "./report-work.ts";
 import { showOpening } from "./report-screen.ts";
 import { notRepository } from "./sides.ts";
@@ -31,6 +32,7 @@ export async function runReport(app: App, options: ReportOptions, file: string |
   const { host } = app;
   const prose = file === undefined ? null : await readProse(host, file);
   const repository = await openRepository(host);
+  const remotes = lazyRemoteData(host);
   try {
     const root = repository?.root ?? host.cwd;
     const own = await readSettings(await host.file.read(join(root, "cml.yaml"), { limitBytes: 1_000_000 }));
@@ -40,13 +42,25 @@ export async function runReport(app: App, options: ReportOptions, file: string |
     const { settings, warnings } = await trustedSettings(host, local, own, options.trustHead);
     const rules = rulesOf(options, settings);
     const reached = await reachIfWanted(host, app, options, settings);
-    const opened = await baseOfForge(host, local, reached.forge);
+    const known = await baseOfForge(host, local, reached.forge);
+    const opened = options.fetch ? withRemotes(known, remotes.fetch, isStranger(host) && !options.trustHead) : known;
     const pagePath = resolve(root, ".cml", "report.html");
     const aim = aimOf(host, settings, { to: options.to, canComment: reached.forge !== null && reached.hasToken, pagePath });
     return await make({ app, host, options, settings, rules, warnings, opened, reached, aim, pagePath, prose, file, root });
   } finally {
+    await remotes.close();
     await repository?.close();
   }
+}
+
+/** Storage is loaded by the first file that is not here. */
+function lazyRemoteData(host: Host): { fetch: Fetch; close(): Promise<void> } {
+  let data: Promise<{ fetch: Fetch; close(): Promise<void> }> | undefined;
+  const opened = () => (data ??= import("./report-remote.ts").then(({ openRemoteData }) => openRemoteData(host)));
+  return {
+    fetch: async (wanted, limits) => (await opened()).fetch(wanted, limits),
+    close: async () => (data === undefined ? undefined : (await data).close()),
+  };
 }
 
 async function make(work: Work): Promise<number> {

@@ -11,13 +11,18 @@ export interface Trusted {
   readonly warnings: readonly string[];
 }
 
+/** The change comes from outside, or the event runs with the rights of the base although the files are the head's. */
+export function isStranger({ ci }: Host): boolean {
+  return ci.isFork || ci.eventName === "pull_request_target" || ci.eventName === "workflow_run";
+}
+
 /**
  * The rules that count. For a pull request from a fork, `pull_request_target` and `workflow_run` they come from the base, so that a stranger cannot
  * lower the bar; otherwise from the head, and the report says when they are weaker than the base's.
  */
 export async function trustedSettings(host: Host, opened: Opened, own: Settings, trustHead: boolean): Promise<Trusted> {
   const { repository, baseline } = opened;
-  const stranger = host.ci.isFork || host.ci.eventName === "pull_request_target" || host.ci.eventName === "workflow_run";
+  const stranger = isStranger(host);
   if (repository === null || baseline.kind === "none") return { settings: stranger && !trustHead ? {} : own, warnings: [] };
   const tree = await openTree(repository, baseline.sha);
   const bytes = await tree.read(file, { limitBytes: 1_000_000 });

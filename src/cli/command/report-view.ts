@@ -7,11 +7,12 @@ import { openForgeTree } from "../../compare/forge-tree.ts";
 import { type MetricRecord, withRecord } from "../../compare/record.ts";
 import type { Side, View } from "../../compare/view.ts";
 import { CmlError } from "../../core/error.ts";
+import type { Fetch } from "../../dvc/contents.ts";
 import type { Repository } from "../../dvc/git.ts";
 import { openTree } from "../../dvc/git-tree.ts";
 import type { Tree } from "../../dvc/tree.ts";
 import type { Forge } from "../../forge/contract.ts";
-import { openRevision } from "../../dvc/revision.ts";
+import { openRevision, type RevisionOptions } from "../../dvc/revision.ts";
 import { openWorkTree } from "../../dvc/work-tree.ts";
 import type { Host } from "../../host/host.ts";
 import type { Other } from "../../report/report.ts";
@@ -28,6 +29,8 @@ export interface Opened {
   readonly base: RevisionLabel | null;
   /** Files of the base; null without one. */
   readonly baseTree: Tree | null;
+  /** How contents that DVC tracks are found. */
+  readonly reading: RevisionOptions;
 }
 
 /** The repository and the commit to compare with. `InputError` when a revision is named outside of a repository. */
@@ -46,13 +49,21 @@ export async function openBase(
       mend: "run it in a clone, or make one: `git init`, then commit",
       wanted: null,
     };
-    return { repository, root, baseline, head: { name: "workspace", sha: null, committedMs: null }, base: null, baseTree: null };
+    return {
+      repository,
+      root,
+      baseline,
+      head: { name: "workspace", sha: null, committedMs: null },
+      base: null,
+      baseTree: null,
+      reading: {},
+    };
   }
   const baseline = await findBaseline(repository, { base: options.base, ci: host.ci, mayFetch: options.fetch });
   const head = { name: "workspace", sha: await headSha(host, repository), committedMs: null };
-  if (baseline.kind === "none") return { repository, root, baseline, head, base: null, baseTree: null };
+  if (baseline.kind === "none") return { repository, root, baseline, head, base: null, baseTree: null, reading: {} };
   const base = await labelOf(repository, baseline.name, baseline.sha);
-  return { repository, root, baseline, head, base, baseTree: await openTree(repository, baseline.sha) };
+  return { repository, root, baseline, head, base, baseTree: await openTree(repository, baseline.sha), reading: {} };
 }
 
 /** A base that is known but not in this clone, read through the forge. Unchanged where that is not so, or the forge does not give it. */
@@ -86,6 +97,15 @@ async function labelOf(repository: Repository, name: string, sha: string): Promi
   return { name, sha, committedMs: (await repository.commit(sha)).committedMs };
 }
 
+/**
+ * Lets contents that are not here come from their remote. A stranger's pull request does not choose which one: its configuration is the base's, and
+ * without a base nothing is fetched.
+ */
+export function withRemotes(opened: Opened, fetch: Fetch, stranger: boolean): Opened {
+  if (!stranger) return { ...opened, reading: { fetch } };
+  return opened.baseTree === null ? opened : { ...opened, reading: { fetch, configTree: opened.baseTree } };
+}
+
 /** Both sides with the files to read. */
 export async function openView(
   host: Host,
@@ -97,11 +117,11 @@ export async function openView(
     plots?: readonly string[] | undefined;
   },
 ): Promise<View> {
-  const { repository, root, baseline, baseTree } = opened;
-  const head = await openRevision(host, repository, openWorkTree(host, root));
+  const { repository, root, baseline, baseTree, reading } = opened;
+  const head = await openRevision(host, repository, openWorkTree(host, root), reading);
   // Git does not know a commit whose files come through the forge.
   const store = baseline.kind === "commit" ? repository : null;
-  const base = baseTree === null ? null : await openRevision(host, store, baseTree);
+  const base = baseTree === null ? null : await openRevision(host, store, baseTree, reading);
   const here = (await host.file.realpath(host.cwd)) ?? host.cwd;
   const fromHere = (paths: readonly string[]): string[] => paths.map((path) => inside(root, here, path));
   const pick = (typed: readonly string[], team: readonly string[] | undefined): readonly string[] =>
@@ -149,7 +169,7 @@ export async function valuesOf(
   const others: Other[] = [];
   if (repository !== null) {
     for (const name of wish.compare) {
-      const side: Side = await openRevision(host, repository, await openTree(repository, name));
+      const side: Side = await openRevision(host, repository, await openTree(repository, name), opened.reading);
       others.push({ name, metrics: await metricsOf(side, view) });
     }
   }

@@ -32,10 +32,11 @@ export function proseImages(work: Work): ImageSource {
   return fileImages(work.host, folder, work.root);
 }
 
-/** What the page is about: repository, branch, commit. */
-export async function subjectOf({ host, opened, root }: Work): Promise<string> {
-  const branch = host.ci.headRef ?? (await opened.repository?.currentBranch()) ?? "";
+/** What the page is about. `title`: the branch and what it is held against; `subject`: repository and commit. */
+export async function headingOf({ host, opened, root, options, settings }: Work): Promise<{ title: string; subject: string }> {
+  const branch = host.ci.headRef ?? (await opened.repository?.currentBranch()) ?? null;
+  const against = opened.base === null ? "" : ` against ${opened.base.name}`;
+  const title = options.title ?? settings.title ?? (branch === null ? "Report" : `${branch}${against}`);
   const sha = opened.head.sha === null ? "" : opened.head.sha.slice(0, 7);
-  const origin = host.ci.repository ?? basename(root);
-  return [origin, branch, sha].filter((part) => part !== "").join(" · ");
+  return { title, subject: [host.ci.repository ?? basename(root), sha].filter((part) => part !== "").join(" · ") };
 }
