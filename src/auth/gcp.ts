@@ -1,10 +1,12 @@
-import { AuthError } from "../core/error.ts";
-import { Secret } from "../core/secret.ts";
+import { join } from "node:path";
+import { AuthError, CmlError, ConfigError } from "../core/error.ts";
+import type { Secret } from "../core/secret.ts";
 import type { Host } from "../host/host.ts";
 import { fixed, renewing } from "./credential.ts";
 import type { CredentialSource } from "./credential.ts";
 import { hasIdentityToken, identityToken } from "./identity-token.ts";
-import { libraryFetch } from "./library-fetch.ts";
+import { openClient, transport, withTransport } from "./gcp-client.ts";
+import type { TokenClient } from "./gcp-client.ts";
 
 /** A bearer token. */
 export interface AccessToken {
@@ -36,9 +38,9 @@ export function gcpCredentials(options: GcpOptions, host: Host): CredentialSourc
   const renew = (fetch: () => Promise<AccessToken | null>) =>
     renewing(fetch, (one) => (one === null ? null : one.expiresMs), host.clock);
   if (named !== null) return renew(() => namedToken(named, options, host));
-  if (text !== undefined) return renew(() => byLibrary({ credentials: parseCredentials(text) }, text.source, options, host));
+  if (text !== undefined) return renew(() => textToken(text.reveal(), text.source, options, host));
   if (token !== undefined) return fixed({ value: token.reveal(), source: token.source, expiresMs: null });
-  if (file !== undefined) return renew(() => byLibrary({ keyFilename: file }, "`GOOGLE_APPLICATION_CREDENTIALS`", options, host));
+  if (file !== undefined) return renew(() => fileToken(file, "`GOOGLE_APPLICATION_CREDENTIALS`", options, host));
   if (provider !== undefined && hasIdentityToken(host)) return renew(() => exchange(provider, options, host));
   if (options.anonymousUnlessNamed) return fixed(null);
   return renew(() => byDefault(options, host));
@@ -46,37 +48,36 @@ export function gcpCredentials(options: GcpOptions, host: Host): CredentialSourc
 
 async function namedToken(named: Secret, options: GcpOptions, host: Host): Promise<AccessToken> {
   const path = named.reveal();
-  if ((await host.file.stat(path)) !== null) return byLibrary({ keyFilename: path }, named.source, options, host);
+  if ((await host.file.stat(path)) !== null) return fileToken(path, named.source, options, host);
   host.redactor.add(path);
   return { value: path, source: named.source, expiresMs: null };
 }
 
-interface Given {
-  readonly keyFilename?: string;
-  readonly credentials?: object;
+async function fileToken(path: string, source: string, options: GcpOptions, host: Host): Promise<AccessToken> {
+  const text = await host.file.readText(path);
+  if (text === null)
+    throw new ConfigError(`there is no file of Google credentials at \`${path}\``, { hint: `it is named by ${source}` });
+  return textToken(text, source, options, host);
 }
 
-async function byLibrary(given: Given, source: string, options: GcpOptions, host: Host): Promise<AccessToken> {
-  const { GoogleAuth } = await import("google-auth-library");
-  const auth = new GoogleAuth({ ...given, scopes: [options.scope], clientOptions: { transporterOptions: transport(host) } });
-  return tokenOf(() => auth.getClient(), source, host);
+async function textToken(text: string, source: string, options: GcpOptions, host: Host): Promise<AccessToken> {
+  return tokenOf(() => openClient(parseCredentials(text, source), options.scope, host), source, host);
 }
 
 /** Null when nothing is found: Google's stores may be read by anyone who is let. */
 async function byDefault(options: GcpOptions, host: Host): Promise<AccessToken | null> {
-  if (host.env.get("NO_GCE_CHECK")?.toLowerCase() === "true" && !(await hasUserFile(host))) return null;
-  try {
-    return await byLibrary({}, "Application Default Credentials", options, host);
-  } catch (error) {
-    if (error instanceof AuthError && /could not load the default credentials/i.test(error.message)) return null;
-    throw error;
-  }
+  const path = userFile(host);
+  if ((await host.file.stat(path)) !== null) return fileToken(path, `\`${path}\``, options, host);
+  if (host.env.get("NO_GCE_CHECK")?.toLowerCase() === "true") return null;
+  const { Compute, gcpMetadata } = await import("google-auth-library");
+  if (!(await gcpMetadata.isAvailable())) return null;
+  return tokenOf(async () => new Compute({ scopes: [options.scope] }), "Google's metadata server", host);
 }
 
-async function hasUserFile(host: Host): Promise<boolean> {
-  const { join } = await import("node:path");
-  const home = host.env.get("APPDATA") ?? join(host.env.get("HOME") ?? "/", ".config");
-  return (await host.file.stat(join(home, "gcloud", "application_default_credentials.json"))) !== null;
+/** Where the gcloud program leaves a user's credentials. */
+function userFile({ env }: Host): string {
+  const folder = env.get("CLOUDSDK_CONFIG") ?? join(env.get("APPDATA") ?? join(env.get("HOME") ?? "/", ".config"), "gcloud");
+  return join(folder, "application_default_credentials.json");
 }
 
 /** https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines */
@@ -85,7 +86,7 @@ async function exchange(provider: string, options: GcpOptions, host: Host): Prom
   const name = provider.replace(/^\/\/iam\.googleapis\.com\//, "");
   const token = await identityToken(host, `https://iam.googleapis.com/${name}`, host.signal);
   const account = host.env.get("GCP_SERVICE_ACCOUNT");
-  const client = new IdentityPoolClient({
+  const made = new IdentityPoolClient({
     type: "external_account",
     audience: `//iam.googleapis.com/${name}`,
     subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
@@ -99,13 +100,11 @@ async function exchange(provider: string, options: GcpOptions, host: Host): Prom
           service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`,
         }),
   });
-  return tokenOf(async () => client, `\`GCP_WORKLOAD_IDENTITY_PROVIDER\` by the identity token of \`${token.source}\``, host);
-}
-
-/** What our code needs of the library's clients. */
-interface TokenClient {
-  readonly credentials: { readonly expiry_date?: number | null | undefined };
-  getAccessToken(): Promise<{ token?: string | null | undefined }>;
+  return tokenOf(
+    async () => withTransport(made),
+    `\`GCP_WORKLOAD_IDENTITY_PROVIDER\` by the identity token of \`${token.source}\``,
+    host,
+  );
 }
 
 /** Clients without an end of their tokens are asked again after this time; they keep what is still good themselves. */
@@ -120,21 +119,17 @@ async function tokenOf(client: () => Promise<TokenClient>, source: string, host:
     return { value: token, source, expiresMs: made.credentials.expiry_date ?? host.clock.now() + askAgainMs };
   } catch (cause) {
     host.signal.throwIfAborted();
+    if (cause instanceof CmlError && !(cause instanceof AuthError)) throw cause;
     const message = cause instanceof Error ? host.redactor.redact(cause.message).replace(/\s+/g, " ") : String(cause);
     throw new AuthError(`Google Cloud gave no token for ${source}: ${message.slice(0, 300)}`, { status: 401, cause });
   }
 }
 
-function transport(host: Host) {
-  return { fetchImplementation: libraryFetch(host, "Google Cloud"), retry: false };
-}
-
-function parseCredentials(text: Secret): object {
+function parseCredentials(text: string, source: string): unknown {
   try {
-    const value: unknown = JSON.parse(text.reveal());
-    if (typeof value === "object" && value !== null) return value;
+    return JSON.parse(text);
   } catch {
     // The parser's message would show the text.
+    throw new ConfigError(`the Google credentials of ${source} are no JSON`);
   }
-  throw new AuthError(`\`${text.source}\` holds no JSON of Google credentials`, { status: 401 });
 }

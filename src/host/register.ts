@@ -203,6 +203,7 @@ export const register = {
   GOOGLE_APPLICATION_CREDENTIALS: path("credentials file of Google Cloud"),
   GCP_WORKLOAD_IDENTITY_PROVIDER: text("full name of the provider that exchanges the job's identity token on Google Cloud"),
   GCP_SERVICE_ACCOUNT: text("service account impersonated after the exchange"),
+  CLOUDSDK_CONFIG: path("folder of the gcloud program's settings"),
   NO_GCE_CHECK: flag("Google's metadata server is not asked"),
   STORAGE_EMULATOR_HOST: url("endpoint in place of Google Cloud Storage"),
   AZURE_STORAGE_ACCOUNT: { ...text("account of Azure storage"), oldNames: ["AZURE_STORAGE_ACCOUNT_NAME"] },
