@@ -29,6 +29,7 @@ export interface Forge {
   readonly checks?: Checks;
   readonly images?: ImageStore;
   readonly records?: RecordStore;
+  readonly runners?: Runners;
   readonly limits: Limits;
   readonly markdown: MarkdownAbility;
   /** Whose token this is, null when the forge does not tell. `near` is a comment that may be touched for an instant to find out, where the token may not ask. */
@@ -147,6 +148,76 @@ export interface RecordStore {
    * other jobs that write at the same time lose nothing. Read it again by `files.ref` and `files.read`.
    */
   put(ref: string, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+}
+
+/** Whose jobs a runner takes. */
+export type RunnerScope =
+  | { readonly kind: "repository" }
+  | { readonly kind: "organization"; readonly name: string }
+  | { readonly kind: "enterprise"; readonly name: string };
+
+/** A self-hosted runner as the forge lists it. */
+export interface ForgeRunner {
+  readonly id: string;
+  readonly name: string;
+  /** The user's labels and the forge's own. */
+  readonly labels: readonly string[];
+  readonly isOnline: boolean;
+  /** Null where the forge does not tell. */
+  readonly isBusy: boolean | null;
+}
+
+export interface RunnerOrder {
+  readonly scope: RunnerScope;
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** One job, then the forge forgets the runner. */
+  readonly isEphemeral: boolean;
+  /** Runner group of an organisation or enterprise, by name. */
+  readonly group?: string | undefined;
+  readonly description?: string | undefined;
+}
+
+/** What an agent needs to become a runner, once. */
+export interface Registration {
+  /** `jit`: a whole configuration, for one job; `token`: the agent registers itself with it; `runner`: the token of a runner that exists. */
+  readonly kind: "jit" | "token" | "runner";
+  readonly secret: Secret;
+  /** Address that the agent is given: of the repository, organisation, enterprise or server. */
+  readonly url: string;
+  /** The runner's id where it exists already. */
+  readonly runnerId: string | null;
+  /** What else the agent must know of it, by the agent's own names. No secrets. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** Where the forge itself says its agent is to be had. */
+export interface AgentArchive {
+  readonly url: string;
+  readonly fileName: string;
+  /** SHA-256 in hex; null where the forge does not publish one. */
+  readonly sha256: string | null;
+}
+
+export interface AgentTarget {
+  readonly os: "linux" | "macos" | "windows";
+  readonly architecture: "x64" | "arm64";
+}
+
+export interface Runners {
+  /** All of the scope, over all pages; or it throws. */
+  list(scope: RunnerScope, signal: AbortSignal): AsyncIterable<ForgeRunner>;
+  /** Not repeatable: each call may make a runner. `ConflictError` when the name is taken. */
+  register(order: RunnerOrder, signal: AbortSignal): Promise<Registration>;
+  /** "gone" also when it never existed; "busy" when the forge keeps it because of a job. */
+  remove(scope: RunnerScope, id: string, signal: AbortSignal): Promise<"gone" | "busy">;
+  /** Whether anyone can send jobs by a pull request: a public repository. Null when the forge does not tell. */
+  isPublic(signal: AbortSignal): Promise<boolean | null>;
+  /** Asks for the failed jobs of a finished run again. "running" while it is not finished, "spent" when it cannot be run again. */
+  rerun?(run: string, signal: AbortSignal): Promise<"asked" | "running" | "spent">;
+  /** Ends a run of which a job was lost; nothing when it has ended. */
+  cancel?(run: string, signal: AbortSignal): Promise<void>;
+  archive?(target: AgentTarget, signal: AbortSignal): Promise<AgentArchive | null>;
 }
 
 /** Opens a driver: cheap and offline; throws `ConfigError` with every missing setting. */

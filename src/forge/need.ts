@@ -5,6 +5,7 @@ import type { Capability } from "./registry.ts";
 const nouns: Readonly<Record<Capability, string>> = {
   checks: "checks",
   images: "a place for images",
+  runners: "runners of one's own",
 };
 
 /** The part of a forge that a command needs. Throws `UnsupportedError` naming forge and part; call it before anything irreversible. */

@@ -7,6 +7,7 @@ import { files } from "./files.ts";
 import { identify } from "./identity.ts";
 import { images } from "./images.ts";
 import { pulls } from "./pull.ts";
+import { runners } from "./runner.ts";
 
 export function open(config: ForgeConfig, host: Host): Forge {
   return openAs({ id: "gitea", title: "Gitea" }, config, host);
@@ -24,6 +25,7 @@ export function openAs(called: { readonly id: string; readonly title: string }, 
     pulls: pulls(http, repository, title),
     files: files(http, repository, title),
     images: images(http, repository, title),
+    runners: runners(http, config, title),
     records: pushedRecords(config, host),
     // No limit of its own (4,000,000 characters are stored); a page of that size serves nobody.
     limits: { commentBytes: 1_000_000, commentCodePoints: 1_000_000, fallbackCodePoints: 65_000 },

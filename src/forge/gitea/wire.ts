@@ -38,3 +38,14 @@ export const account = v.object({ login: v.string(), id: v.number() });
 export const reaction = v.object({ user: v.object({ login: v.string(), id: v.number() }) });
 export const message = v.object({ message: v.string() });
 export const refs = v.array(v.object({ ref: v.string(), object: v.object({ sha: v.string() }) }));
+
+export const runner = v.object({
+  id: v.union([v.number(), v.string()]),
+  name: v.string(),
+  status: v.string(),
+  busy: v.optional(v.boolean()),
+  labels: v.optional(v.nullable(v.array(v.object({ name: v.string() })))),
+});
+export const runners = v.object({ total_count: v.number(), runners: v.nullable(v.array(runner)) });
+export const runnerToken = v.object({ token: v.string() });
+export const repositoryKind = v.object({ private: v.boolean(), internal: v.optional(v.boolean(), false) });

@@ -8,6 +8,7 @@ import { identify } from "./identity.ts";
 import { images } from "./images.ts";
 import { hiddenRef } from "./hidden-ref.ts";
 import { pulls } from "./pull.ts";
+import { runners } from "./runner.ts";
 
 /** github.com, Enterprise Cloud with data residency and Enterprise Server; offline. */
 export function open(config: ForgeConfig, host: Host): Forge {
@@ -22,6 +23,7 @@ export function open(config: ForgeConfig, host: Host): Forge {
     pulls: pulls(http, repository),
     files: revisionFiles,
     checks: checks(http, repository),
+    runners: runners(http, config),
     images: images(http, repository, revisionFiles, host),
     records: {
       async put(ref, path, bytes, signal) {

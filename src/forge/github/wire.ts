@@ -42,3 +42,26 @@ export const checkRun = v.object({
 export const checkRuns = v.object({ check_runs: v.array(checkRun) });
 export const account = v.object({ login: v.string(), id: v.number() });
 export const viewer = v.object({ data: v.object({ viewer: v.object({ login: v.string() }) }) });
+
+export const runner = v.object({
+  id: v.number(),
+  name: v.string(),
+  status: v.string(),
+  busy: v.boolean(),
+  labels: v.array(v.object({ name: v.string() })),
+});
+export const runners = v.object({ total_count: v.number(), runners: v.array(runner) });
+export const runnerGroups = v.object({ runner_groups: v.array(v.object({ id: v.number(), name: v.string() })) });
+export const runnerToken = v.object({ token: v.string() });
+export const jitConfig = v.object({ runner: v.object({ id: v.number() }), encoded_jit_config: v.string() });
+export const runnerDownloads = v.array(
+  v.object({
+    os: v.string(),
+    architecture: v.string(),
+    download_url: v.string(),
+    filename: v.string(),
+    sha256_checksum: v.optional(v.string()),
+  }),
+);
+export const workflowRun = v.object({ status: v.nullable(v.string()) });
+export const repositoryKind = v.object({ private: v.optional(v.boolean()), visibility: v.optional(v.string()) });

@@ -7,6 +7,7 @@ import { comments } from "./comment.ts";
 import { files } from "./files.ts";
 import { images } from "./images.ts";
 import { pulls } from "./pull.ts";
+import { runners } from "./runner.ts";
 import * as wire from "./wire.ts";
 
 /** gitlab.com and self-managed servers, below a path too; offline. */
@@ -21,6 +22,7 @@ export function open(config: ForgeConfig, host: Host): Forge {
     pulls: pulls(http, repository),
     files: files(http, repository),
     images: images(http, config),
+    runners: runners(http, config),
     records: pushedRecords(config, host),
     // A million characters, whatever their bytes: https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions
     limits: { commentBytes: 4_000_000, commentCodePoints: 999_000, fallbackCodePoints: 65_000 },

@@ -32,3 +32,19 @@ export const mergeRequests = v.array(mergeRequest);
 export const upload = v.object({ url: v.string(), full_path: v.optional(v.nullable(v.string())) });
 export const commit = v.object({ id: v.string() });
 export const user = v.object({ id: v.number(), username: v.string() });
+
+export const runnerIds = v.array(v.object({ id: v.number() }));
+export const runner = v.object({
+  description: v.nullable(v.string()),
+  online: v.optional(v.nullable(v.boolean())),
+  status: v.optional(v.nullable(v.string())),
+  tag_list: v.optional(v.nullable(v.array(v.string()))),
+});
+export const newRunner = v.object({ id: v.number(), token: v.string() });
+export const jobs = v.array(v.unknown());
+export const project = v.object({
+  id: v.number(),
+  visibility: v.optional(v.string()),
+  runners_token: v.optional(v.nullable(v.string())),
+});
+export const group = v.object({ id: v.number() });
