@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CmlError, ConfigError, InputError, IntegrityError, NotFoundError } from "../core/error.ts";
 import { compareCodePoints } from "../core/text.ts";
+import { removeEmptyFolder, removeFile, walkFiles } from "../host/disk.ts";
 import type { How } from "../host/object-job.ts";
 import { markOf } from "../host/scan.ts";
 import { openTransfer, type Transfer } from "../storage/transfer.ts";
@@ -166,8 +167,13 @@ class Pull {
     this.#tellLost(listed, fetched.lost);
     if (fetched.failed.length > 0) throw downloadFailure(this.#place, listed, fetched.failed);
     const outcome = await this.#apply(world, plans, listed, { cache, stage, config, lost: fetched.lost });
-    if (outcome.failure === null) await this.#place.host.file.remove(this.#stageFolder());
+    if (outcome.failure === null) await this.#emptyStage();
     return outcome;
+  }
+
+  /** Contents have been moved away; lists of folders stay for the next run, as they would in a cache. */
+  async #emptyStage(): Promise<void> {
+    for await (const { path, name } of walkFiles(this.#stageFolder())) if (!name.endsWith(".dir")) await removeFile(path);
   }
 
   #stageFolder(): string {
@@ -236,8 +242,9 @@ class Pull {
     const lostHashes = new Map(lost.map((one) => [one.hash.value, one]));
     for (const plan of plans) {
       const possible = withoutLost(plan, lostHashes);
-      const failed = await checkOut(checkout, possible, counts);
-      unmade.push(...(await this.#again(world, checkout, possible, failed, counts)));
+      const first = await checkOut(checkout, possible, counts);
+      const failed = await this.#again(world, checkout, possible, first, counts);
+      unmade.push(...failed);
       const change = changeOf(possible);
       if (change !== null && !isWhollyLost(plan, possible, failed)) changes.push(change);
     }
@@ -282,7 +289,6 @@ class Pull {
     const { host, project, root } = this.#place;
     const current = new Set(listed.map(({ want }) => this.#stateKey(want.out.path)));
     const changes: Change[] = [];
-    const { removeEmptyFolder, removeFile } = await import("../host/disk.ts");
     for (const path of await state.paths()) {
       if (current.has(path)) continue;
       const known = await state.read(path);

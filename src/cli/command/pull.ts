@@ -20,9 +20,9 @@ export default command({
   },
   operands: [{ name: "TARGET", help: "What to bring; everything when absent", many: true }],
   examples: [
-    { line: "cml pull", says: "Bring everything that the project tracks" },
-    { line: "cml pull data/images --run-cache", says: "Bring one folder, and the records of past stage runs" },
-    { line: "cml pull --for report --no-cache", says: "Bring metrics and plots only, and keep no second copy" },
+    { line: "cml pull", says: "Bring everything that the project tracks", scene: "churn" },
+    { line: "cml pull data/images --run-cache", says: "Bring one folder, and the records of past stage runs", scene: "churn" },
+    { line: "cml pull --for report --no-cache", says: "Bring metrics and plots only, and keep no second copy", scene: "churn" },
   ],
   async run(options, operands, { host, globals }) {
     const { inProject } = await import("../../dvc/place.ts");

@@ -10,8 +10,8 @@ export default command({
   options: transferOptions,
   operands: [{ name: "TARGET", help: "What to send; everything when absent", many: true }],
   examples: [
-    { line: "cml push", says: "Send everything that the project tracks" },
-    { line: "cml push model --run-cache", says: "Send one output, and the records of past stage runs" },
+    { line: "cml push", says: "Send everything that the project tracks", scene: "churn" },
+    { line: "cml push model --run-cache", says: "Send one output, and the records of past stage runs", scene: "churn" },
   ],
   async run(options, operands, { host, globals }) {
     const { inProject } = await import("../../dvc/place.ts");

@@ -15,8 +15,8 @@ export default command({
   },
   operands: [{ name: "TARGET", help: "What to look at; everything when absent", many: true }],
   examples: [
-    { line: "cml status", says: "Show changed stages and data" },
-    { line: "cml status -c --json", says: "Show what is on one side only, cache or remote, as JSON" },
+    { line: "cml status", says: "Show changed stages and data", scene: "churn" },
+    { line: "cml status -c --json", says: "Show what is on one side only, cache or remote, as JSON", scene: "churn" },
   ],
   async run(options, operands, { host, globals }) {
     const { inProject } = await import("../../dvc/place.ts");
