@@ -141,7 +141,8 @@ async function ownComments(place: Place, sticky: Sticky, known?: Identity): Prom
   const [near] = marked;
   if (near === undefined) return [];
   const identity = known ?? (await forge.identify(signal, near));
-  if (identity === null) host.log.warn(`${forge.title} does not tell whose token this is: existing comments are left alone`);
+  // Then a comment is made first: its author tells which of the older ones are ours.
+  if (identity === null) host.log.debug(`${forge.title} does not tell whose token this is`);
   return identity === null ? [] : marked.filter((comment) => isBy(identity, comment));
 }
 

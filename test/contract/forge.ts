@@ -109,7 +109,9 @@ export function forgeContract(id: ForgeId, open: () => Promise<ForgeWorld>, quir
 
     test("pulls: by number and by commit", async () => {
       const { forge, pull, headSha } = await open();
-      expect(await forge.pulls.find(pull, signal)).toMatchObject({ number: pull, state: "open", head: { sha: headSha } });
+      expect(await forge.pulls.find(pull, signal)).toMatchObject({ number: pull, state: "open" });
+      // Bitbucket cuts hashes.
+      expect(headSha).toStartWith((await forge.pulls.find(pull, signal))?.head.sha ?? "none");
       expect(await forge.pulls.find(999_999, signal)).toBeNull();
       expect((await forge.pulls.ofCommit(headSha, undefined, signal)).map(({ number }) => number)).toEqual([pull]);
       expect(await forge.pulls.ofCommit("1".repeat(40), undefined, signal)).toEqual([]);
