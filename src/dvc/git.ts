@@ -92,7 +92,7 @@ async function withoutGit(host: GitHost, folder: string, reason: string): Promis
 function repositoryAt(host: GitHost, place: Pick<Repository, "root" | "gitFolder" | "commonFolder" | "isShallow">): Repository {
   const { root } = place;
   const objects = new GitObjects(host, root);
-  const known = new Map<string, string | null>();
+  const known = new Map<string, string>();
   const refs = (prefix: string): Promise<Ref[]> => listRefs(host, root, prefix);
   const commitOf = async (name: string): Promise<string | null> => (await objects.head(`${name}^{commit}`))?.sha ?? null;
   const lines = async (args: readonly string[]): Promise<string[]> =>
@@ -106,7 +106,8 @@ function repositoryAt(host: GitHost, place: Pick<Repository, "root" | "gitFolder
       if (found !== undefined) return found;
       const sha =
         (await commitOf(revision)) ?? (await commitOf(`refs/remotes/origin/${revision}`)) ?? (await experiment(refs, revision));
-      known.set(revision, sha);
+      // What is missing may be fetched later.
+      if (sha !== null) known.set(revision, sha);
       return sha;
     },
     async mergeBase(a, b) {

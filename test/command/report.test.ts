@@ -196,6 +196,38 @@ describe("without a comparison", () => {
     expect(missing.code + latin.code).toBe(2);
   });
 
+  test("a shallow clone is deepened by what the comparison needs", async () => {
+    const cwd = await repository();
+    const clone = join(await temporaryFolder(), "clone");
+    await program(["git", "clone", "-q", "--depth=1", "-b", "feature", `file://${cwd}`, clone], cwd);
+    const { stdout, code } = await run(["report"], { cwd: clone });
+    expect(code).toBe(0);
+    expect(stdout).toStartWith("1 worse, 1 better. accuracy fell 10.0 points; higher is better.\n");
+    const without = await run(["report", "--no-fetch", "--base", "main~5"], { cwd: clone });
+    expect(without.code).toBe(1);
+    expect(without.stderr).toContain("unknown revision: `main~5`");
+  });
+
+  test("a merge ref is compared with its first parent", async () => {
+    const cwd = await repository();
+    await program(["git", "switch", "-q", "main"], cwd);
+    await Bun.write(join(cwd, "unrelated.txt"), "x");
+    await program(["git", "add", "-A"], cwd);
+    await program(["git", "commit", "-q", "-m", "meanwhile on main"], cwd);
+    const main = (await program(["git", "rev-parse", "HEAD"], cwd)).trim();
+    const head = (await program(["git", "rev-parse", "feature"], cwd)).trim();
+    await program(["git", "merge", "-q", "--no-ff", "-m", "merge ref", "feature"], cwd);
+    await program(["git", "checkout", "-q", "--detach"], cwd);
+    const { env } = await githubScene();
+    const file = env["GITHUB_EVENT_PATH"] ?? "";
+    const event: { pull_request: { head: { sha: string } } } = await Bun.file(file).json();
+    event.pull_request.head.sha = head;
+    await Bun.write(file, JSON.stringify(event));
+    const { stdout, code } = await run(["report", "--json", "--to", "html:r.html"], { cwd, env });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ result: { base: { name: "main", sha: main }, head: { sha: head } } });
+  });
+
   test("a shallow clone without a remote says how to get the history", async () => {
     const cwd = await repository();
     const clone = join(await temporaryFolder(), "clone");

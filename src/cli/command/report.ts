@@ -40,7 +40,12 @@ export const reportOptions = {
   store: { kind: "text", help: "Where pictures go: auto, forge, none, or an address of your own", group: "Where it goes" },
   strict: { kind: "flag", help: "Fail when the report cannot be posted where it goes by default", group: "Where it goes" },
   "trust-head": { kind: "flag", help: "Take the rules of `cml.yaml` from a fork's own head", group: "Where it goes" },
-  fetch: { kind: "flag", fallback: true, help: "Whether Git may fetch what a shallow clone lacks", group: "What is compared" },
+  fetch: {
+    kind: "flag",
+    fallback: true,
+    help: "Whether history that a shallow clone lacks and tracked files that are not here may be fetched",
+    group: "What is compared",
+  },
   "chart-timeout": { kind: "duration", fallback: 10_000, help: "Time for one chart", group: "Limits" },
   "chart-memory": { kind: "size", fallback: 500_000_000, help: "Memory of the process while a chart is drawn", group: "Limits" },
 } as const satisfies Options;
