@@ -12,17 +12,19 @@ export interface BodyOptions {
   readonly picture: (slot: string) => string | null;
 }
 
-/** Rows of a table below the fold; the page has them all. */
-const foldedRows = 100;
+/** What stands below the fold, rows a table and pictures a kind; little where the forge cannot fold. The page has everything. */
+const folded = { foldedRows: 100, foldedPictures: 20 };
+const unfolded = { foldedRows: 10, foldedPictures: 4 };
 
 /** The report as Markdown: the prose byte for byte, sections where it places them, then the rest. */
 export function toBody(report: Report, options: BodyOptions): string {
   const { prose } = options;
-  if (prose === null) return toMarkdown(compose(report, { form: "comment", foldedRows }), options);
+  const size = options.ability.details ? folded : unfolded;
+  if (prose === null) return toMarkdown(compose(report, { form: "comment", ...size }), options);
   const skip = placed(prose);
-  const rest = toMarkdown(compose(report, { form: "comment", foldedRows, skip }), options);
+  const rest = toMarkdown(compose(report, { form: "comment", ...size, skip }), options);
   if (skip.size === 0) return joined(prose, rest);
-  const parts = openParts(report, { rows: foldedRows, pictures: 20 });
+  const parts = openParts(report, { rows: size.foldedRows, pictures: size.foldedPictures });
   const filled = fill(prose, (section) => {
     // The prose has a heading of its own.
     const own = parts
