@@ -23,10 +23,10 @@ interface TokenCredential {
  * identity, managed identity and the programs a person is signed in with. https://learn.microsoft.com/azure/developer/javascript/sdk/authentication/credential-chains
  */
 export function azureCredentials(options: AzureOptions, host: Host): CredentialSource<AccessToken> {
-  let made: Promise<{ credential: TokenCredential; source: string }> | undefined;
   return renewing(
     async () => {
-      const { credential, source } = await (made ??= open(options, host));
+      // Made anew each time: what the library keeps may be the very token that the server has refused.
+      const { credential, source } = await open(options, host);
       return tokenOf(credential, source, options.scope, host);
     },
     (token) => token.expiresMs,
@@ -80,20 +80,33 @@ async function open({ principal, exclude }: AzureOptions, host: Host): Promise<{
   return { credential: new identity.ChainedTokenCredential(...links), source: "the Azure credential chain" };
 }
 
+const hint =
+  "set `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` and `AZURE_STORAGE_KEY`, or `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_CLIENT_SECRET`";
+
 async function tokenOf(credential: TokenCredential, source: string, scope: string, host: Host): Promise<AccessToken> {
   let found;
   try {
     found = await credential.getToken(scope, { abortSignal: host.signal });
   } catch (cause) {
     host.signal.throwIfAborted();
-    const message = cause instanceof Error ? host.redactor.redact(cause.message).replace(/\s+/g, " ") : String(cause);
-    throw new AuthError(`Azure gave no token for ${source}: ${message.slice(0, 400)}`, {
-      status: 401,
-      cause,
-      hint: "set `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` and `AZURE_STORAGE_KEY`, or `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_CLIENT_SECRET`",
-    });
+    throw refusal(cause, source, host);
   }
   if (found === null) throw new AuthError(`Azure gave no token for ${source}`, { status: 401 });
   host.redactor.add(found.token);
   return { value: found.token, source, expiresMs: found.expiresOnTimestamp };
+}
+
+function refusal(cause: unknown, source: string, host: Host): AuthError {
+  const lines = host.redactor.redact(cause instanceof Error ? cause.message : String(cause)).split("\n");
+  // The chain tells for each of its links, over many lines, why it does not apply.
+  if (cause instanceof Error && cause.name === "AggregateAuthenticationError") {
+    const links = lines.flatMap((line) => /^\w*Error: (?:Error: )?(.*?)(?:\. |$)/.exec(line)?.[1] ?? []);
+    return new AuthError("no Azure credentials were found", {
+      status: 401,
+      hint,
+      cause: new Error(links.join("; ").slice(0, 600)),
+    });
+  }
+  const message = lines.join(" ").replace(/\s+/g, " ").slice(0, 400);
+  return new AuthError(`Azure gave no token for ${source}: ${message}`, { status: 401, hint, cause: new Error(message) });
 }

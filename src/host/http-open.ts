@@ -56,7 +56,7 @@ async function call(request: OpenRequest, send: Send, options: HttpClientOptions
     const failure =
       reply.response === null
         ? withoutAnswer(request, prepared, reply, attempt, options)
-        : await withAnswer(request, prepared, reply.response, reply.watch, options);
+        : await withAnswer(request, prepared, { ...reply, again }, options);
     if (failure.next === "again" && again < maxAgain) {
       again += 1;
       attempt -= 1;
@@ -220,13 +220,12 @@ function withoutAnswer(
 async function withAnswer(
   request: OpenRequest,
   prepared: PreparedRequest,
-  response: Response,
-  guard: Watch,
+  { response, watch: guard, again }: { readonly response: Response; readonly watch: Watch; readonly again: number },
   options: HttpClientOptions,
 ): Promise<Failure> {
   const { status, headers } = response;
   const text = await startOfBody(response, guard);
-  const answer: OpenAnswer = { method: request.method, url: prepared.url, status, headers, text };
+  const answer: OpenAnswer = { method: request.method, url: prepared.url, status, headers, text, again };
   const judged = request.judge?.(answer) ?? null;
   const asked = { ...prepared, service: request.service, method: request.method };
   const { error, retryAfterMs } = statusFailure(asked, view(answer, request.service), {

@@ -80,6 +80,8 @@ export interface OpenAnswer {
   readonly headers: Headers;
   /** Start of the body. */
   readonly text: string;
+  /** How often `judge` has said `again` in this call. */
+  readonly again: number;
 }
 
 /** The error to throw; `retry` after a wait; `again` at once, because what `prepare` makes has changed; null: by the status. */

@@ -18,6 +18,8 @@ export interface Asked {
 }
 
 const busy: ReadonlySet<string> = new Set(["ServerBusy", "OperationTimedOut", "InternalError"]);
+/** A token that is renewed in vain is refused. */
+const maxRenewals = 2;
 /** A clock may be wrong by this much before Azure refuses. */
 const toleratedMs = 15 * 60_000;
 
@@ -33,7 +35,7 @@ export function judge(answer: OpenAnswer, asked: Asked, learn: Learn): Judgement
   if (status === 404) return new NotFoundError(`${service}: there is no object \`${key ?? ""}\``, more);
   if (code === "PublicAccessNotPermitted" || status === 401 || status === 403) {
     if ((status === 403 || status === 401) && isSkewed(headers, learn)) return "again";
-    if (status === 401 && code === "InvalidAuthenticationInfo" && learn.expire()) return "again";
+    if (status === 401 && code === "InvalidAuthenticationInfo" && answer.again < maxRenewals && learn.expire()) return "again";
     return refused(answer, code, asked, learn);
   }
   if (code === "ContainerBeingDeleted" || code === "LeaseIdMissing") return null;

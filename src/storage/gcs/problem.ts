@@ -15,6 +15,9 @@ export interface Asked {
   readonly isCreation: boolean;
 }
 
+/** A token that is renewed in vain is refused. */
+const maxRenewals = 2;
+
 /** https://cloud.google.com/storage/docs/json_api/v1/status-codes */
 export function judge(answer: OpenAnswer, { service, bucket, key, isCreation }: Asked, learn: Learn): Judgement {
   const said = words(answer);
@@ -23,7 +26,7 @@ export function judge(answer: OpenAnswer, { service, bucket, key, isCreation }: 
   const from = source === null ? "no credential was sent" : `the credential came from ${source}`;
   switch (answer.status) {
     case 401:
-      if (source !== null && learn.expire()) return "again";
+      if (source !== null && answer.again < maxRenewals && learn.expire()) return "again";
       return new AuthError(source === null ? `${service} wants a credential${said}` : `${service} rejected the token${said}`, {
         ...details,
         status: 401,

@@ -31,6 +31,9 @@ const unknownKey: ReadonlySet<string> = new Set([
   "InvalidSecurityToken",
   "SecurityTokenExpired",
 ]);
+/** A credential that is renewed in vain is refused. */
+const maxRenewals = 2;
+/** A clock may be wrong by this much before OSS refuses. */
 const toleratedMs = 15 * 60_000;
 
 /** https://www.alibabacloud.com/help/en/oss/support/http-status-code */
@@ -42,7 +45,7 @@ export function judge(answer: OpenAnswer, { service, bucket, key }: Asked, learn
   const more = { details: { status: answer.status, ...(code === "" ? {} : { code }) } };
   if (isSkewed(answer, code, learn)) return "again";
   if (busy.has(code)) return "retry";
-  if (expired.has(code) && learn.expire()) return "again";
+  if (expired.has(code) && answer.again < maxRenewals && learn.expire()) return "again";
   if (code === "NoSuchBucket") return new NotFoundError(`${service}: there is no bucket \`${bucket}\``, more);
   switch (answer.status) {
     case 401:

@@ -37,6 +37,8 @@ const busy: ReadonlySet<string> = new Set([
   "ConditionalRequestConflict",
   "OperationAborted",
 ]);
+/** A credential that is renewed in vain is refused. */
+const maxRenewals = 2;
 /** A clock may be wrong by this much before S3 refuses. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const toleratedMs = 15 * 60_000;
 
@@ -51,7 +53,7 @@ export function judge(answer: OpenAnswer, asked: Asked, learn: Learn): Judgement
   if (isSkewed(answer, code, learn)) return "again";
   if (busy.has(code)) return "retry";
   if (expired.has(code) || (code === "InvalidToken" && (learn.keys()?.expiresMs ?? null) !== null)) {
-    if (learn.expire()) return "again";
+    if (answer.again < maxRenewals && learn.expire()) return "again";
     return refused(answer, code, learn, `the session token for ${asked.service} has expired`);
   }
   if (unknownKey.has(code)) return refused(answer, code, learn, `${asked.service} rejected the credential`);
