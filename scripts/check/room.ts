@@ -28,7 +28,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
     "storage/registry.ts",
   ],
   report: ["core", "host", "forge/contract.ts", "compare", "render", "publish", "version.ts"],
-  runner: ["core", "host", "forge/contract.ts", "cloud/contract.ts"],
+  runner: ["core", "host", "forge/contract.ts", "cloud/contract.ts", "cloud/tag.ts"],
   cli: [
     "core",
     "host",
@@ -46,7 +46,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
   ],
   "main.ts": ["core", "host", "cli"],
   "version.ts": [],
-  bin: ["main.ts", "host/real.ts"],
+  bin: ["main.ts", "host/real.ts", "host/tune.ts"],
 };
 
 /** Families whose folders are drivers, reached through `registry.ts` only. */
@@ -93,7 +93,7 @@ export const outside: readonly { readonly name: string; readonly pattern: RegExp
     pattern: /(?:(?<![.\w$#])(?<!\b(?:async|function|get)\s+)fetch\s*\((?![^()]*\)\s*[:{])|globalThis\s*\??\.\s*fetch\b)/,
   },
   { name: "WebSocket", pattern: /\bnew\s+(?:WebSocket|XMLHttpRequest|EventSource)\b/ },
-  { name: "timers", pattern: /(?<![.\w$#])(?:setTimeout|setInterval|setImmediate)\s*\(|\bAbortSignal\s*\.\s*timeout\b/ },
+  { name: "timers", pattern: /(?<![.\w$#])(?:setTimeout|setInterval|setImmediate)\s*\(/ },
   { name: "the clock", pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*\(\s*\)|(?<![.\w$#])performance\s*\.\s*now\b/ },
   { name: "chance", pattern: /\bMath\s*\.\s*random\b|(?<![\w$#])randomUUID\s*\(|\bcrypto\s*\.\s*getRandomValues\b/ },
 ];

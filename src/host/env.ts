@@ -32,7 +32,8 @@ export function createEnv(read: ReadVariable): Env {
       return found === undefined ? undefined : new Secret(found.value, found.name);
     },
     option(name) {
-      if (!name.startsWith("CML_") && !isRegistered(name) && !/^cml_/i.test(name)) throw new Error(`variable not in the register: ${name}`);
+      if (!name.startsWith("CML_") && !isRegistered(name) && !/^cml_/i.test(name))
+        throw new Error(`variable not in the register: ${name}`);
       const value = read(name);
       return value === "" ? undefined : value;
     },

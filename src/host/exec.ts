@@ -69,7 +69,7 @@ function stream(source: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
       pull: () => void source.resume(),
       cancel: drop,
     },
-    { highWaterMark: 4 * 1024 * 1024, size: (chunk) => chunk.length },
+    { highWaterMark: 4 * 1024 * 1024, size: (chunk) => chunk?.length ?? 0 },
   );
 }
 
