@@ -26,7 +26,7 @@ function sentOf({ method, path, query, headers }: Request): Sent {
   return {
     method,
     path,
-    query: Object.fromEntries([...query].filter(([name]) => !ignored.has(name)).toSorted()),
+    query: Object.fromEntries([...query].filter(([name]) => !ignored.has(name))),
     headers: Object.fromEntries(counted.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))),
   };
 }
