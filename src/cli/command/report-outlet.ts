@@ -14,8 +14,7 @@ import type { Outlets } from "../../report/post.ts";
 import { toCodeQuality, toOpenMetrics } from "../../report/gitlab-file.ts";
 import { toJson, toJunit } from "../../report/record.ts";
 import type { Report } from "../../report/report.ts";
-import { spliceImages } from "../../report/splice.ts";
-import { type Sticky, stickyFromCi, upsertComment } from "../../report/sticky.ts";
+import { type Draft, type Sticky, stickyFromCi, upsertComment } from "../../report/sticky.ts";
 import { appendSummary } from "../../report/summary.ts";
 import type { FileFormat } from "../../report/target.ts";
 import { verdictOf } from "../../report/verdict.ts";
@@ -35,6 +34,8 @@ export function openOutlets(work: Work, report: () => Report, pictures: Pictures
     toBody(report(), { prose, ability, picture });
   const address = (slot: string): string | null => published.get(slot) ?? null;
   const sticky = stickyOf(work);
+  /** Text of the comment as it was posted, pictures and all. */
+  let posted: string | null = null;
 
   async function comment(text: string): Promise<string | null> {
     const forge = needForge(work);
@@ -51,13 +52,14 @@ export function openOutlets(work: Work, report: () => Report, pictures: Pictures
       log: host.log,
       published: (slot, url) => published.set(slot, url),
     });
-    const posted = await upsertComment(
+    const remembering: Draft = async (room) => (posted = await draft(room));
+    const answer = await upsertComment(
       { forge, target, host, signal: host.signal, store: work.options.store ?? work.settings.store },
-      draft,
+      remembering,
       sticky,
     );
-    if (posted.change === "older") host.log.warn("a newer run has written the comment: it stays as it is");
-    return posted.url === "" ? null : posted.url;
+    if (answer.change === "older") host.log.warn("a newer run has written the comment: it stays as it is");
+    return answer.url === "" ? null : answer.url;
   }
 
   async function file(format: FileFormat, path: string): Promise<string> {
@@ -100,11 +102,7 @@ export function openOutlets(work: Work, report: () => Report, pictures: Pictures
       return checks.put(await checkOf(work, report(), body(address), sticky.key), host.signal);
     },
     summary: () => appendSummary(host, body(address, everything)),
-    async stdout() {
-      const text = body(address);
-      const put = published.size === 0 ? null : async (list: readonly { name: string }[]) => list.map((image) => image.name);
-      return withMarker(await spliceImages(text, async () => null, put), sticky);
-    },
+    stdout: async () => withMarker(posted ?? body(address), sticky),
     terminal: async () => (app.globals.json ? null : terminalText(work, report(), opening)),
   };
 }
