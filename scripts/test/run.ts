@@ -3,7 +3,7 @@
  * before the last line, `N passed, N failed`, with `, N skipped` when there are any.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readJunit } from "./junit.ts";
@@ -44,16 +44,37 @@ const check: Step = {
   },
 };
 
-/** Gitea is a Go program built once into the cache: minutes on a fresh machine, and no test's time limit should pay for them. */
-const gitea: Step = {
-  name: "gitea",
+const none: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
+
+/**
+ * Real servers are built once into the cache: minutes on a fresh machine, and no test's time limit should pay for them. Where one cannot be had (no Go, no
+ * network, no root) its tests are skipped and say so.
+ */
+const servers: Step = {
+  name: "servers",
   async run() {
-    if (!existsSync(join(root, "test", "service", "gitea.sh")) || Bun.which("go") === null)
-      return { passed: 0, failed: 0, failures: [], skipped: [] };
-    const { code } = await shown(["bash", "test/service/gitea.sh", "build"], join(work, "gitea.log"), {});
-    return one("gitea build", code === 0);
+    const skipped: string[] = [];
+    const install = async (name: string, command: readonly string[]): Promise<void> => {
+      const { code } = await shown(command, join(work, `${name}.log`), {});
+      if (code !== 0) skipped.push(`${name} could not be installed: \`${command.join(" ")}\``);
+    };
+    if (existsSync(join(root, "test", "service", "gitea.sh"))) await install("gitea", ["bash", "test/service/gitea.sh", "build"]);
+    for (const name of storageServers()) await install(name, ["bash", "test/service/storage.sh", "install", name]);
+    return { ...none, skipped };
   },
 };
+
+const known = ["minio", "versitygw", "gcs", "toxiproxy", "moto", "azurite", "sshd", "proftpd", "nginx", "tinyproxy"];
+
+/** Those of the script's servers that some test names. */
+function storageServers(): string[] {
+  const texts = readdirSync(join(root, "test"), { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => readFileSync(join(root, "test", file), "utf8"))
+    .filter((text) => text.includes("support/service.ts"));
+  return known.filter((name) => texts.some((text) => text.includes(`"${name}"`)));
+}
 
 /** A run of a test program that writes JUnit. Its own exit code counts too: a crash half-way must not pass. */
 function tests(name: string, command: (junit: string) => readonly string[]): Step {
@@ -104,7 +125,7 @@ const underDeno = tests("deno test/portable", (junit) => [
 
 async function main(): Promise<number> {
   const only = (process.env["CML_TEST_ONLY"] ?? "").split(/[\s,]+/).filter((word) => word !== "");
-  const steps = [build, check, gitea, ...underBun, ...(holdsTests("test/portable") ? [underDeno] : [])];
+  const steps = [build, check, servers, ...underBun, ...(holdsTests("test/portable") ? [underDeno] : [])];
   const chosen = steps.filter((step) => only.length === 0 || step === build || only.some((word) => step.name.includes(word)));
   const failures: string[] = [];
   const skipped: string[] = [];
