@@ -201,6 +201,7 @@ export function cloudContract(name: string, open: () => Promise<CloudSubject>, q
     check("destroy() and inspect() of what never existed: gone, null", async () => {
       const plan = await planned();
       const { id } = await cloud.create(plan, signal);
+      await running(id);
       await gone(id);
       // An id in the driver's own form that names nothing.
       expect(await cloud.destroy(id, signal)).toBe("gone");

@@ -150,7 +150,7 @@ export function fakeCloud(options: FakeCloudOptions): FakeCloud {
     destroy: (id, signal) =>
       call("destroy", signal, () => {
         const machine = machines.get(id);
-        if (machine === undefined) return "gone";
+        if (machine === undefined || !isSeen(machine)) return "gone";
         if (foreigners.has(id)) throw new ConflictError(`${id} is not ours`);
         machine.stoppedAt ??= now();
         return "going";
