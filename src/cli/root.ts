@@ -51,6 +51,13 @@ export const root = {
       },
     },
   },
+  pr: {
+    summary: "Pull requests of changed files",
+    bare: "create",
+    children: {
+      create: { summary: "Make a pull request of changed files", load: () => import("./command/pr-create.ts") },
+    },
+  },
   check: {
     summary: "Checks of a commit",
     children: {

@@ -29,6 +29,7 @@ export interface Forge {
   readonly checks?: Checks;
   readonly images?: ImageStore;
   readonly records?: RecordStore;
+  readonly changes?: Changes;
   readonly runners?: Runners;
   readonly limits: Limits;
   readonly markdown: MarkdownAbility;
@@ -94,6 +95,30 @@ export interface Pulls {
   find(number: number, signal: AbortSignal): Promise<Pull | null>;
   /** Open pull requests whose head is the commit, best match first; empty when none. `branch` helps where forks hide the commit. */
   ofCommit(sha: string, branch: string | undefined, signal: AbortSignal): Promise<Pull[]>;
+}
+
+export interface PullWish {
+  readonly title: string;
+  readonly body: string;
+  /** Branches of this repository. */
+  readonly head: string;
+  readonly base: string;
+}
+
+export const mergeMethods = ["merge", "rebase", "squash"] as const;
+export type MergeMethod = (typeof mergeMethods)[number];
+
+/** Pull requests made by us. */
+export interface Changes {
+  /** The open pull request from branch `head` into `base`, null when there is none. */
+  between(head: string, base: string, signal: AbortSignal): Promise<Pull | null>;
+  /** Repeatable: an open one between the same branches is answered as it is. */
+  create(wish: PullWish, signal: AbortSignal): Promise<Pull>;
+  /**
+   * Merges once the forge's checks allow it; "merged" where that is now. May wait a minute for the forge to find out. `UnsupportedError` for a
+   * method it lacks, `ConflictError` when it can't be merged.
+   */
+  merge(pull: Pull, method: MergeMethod, message: string | undefined, signal: AbortSignal): Promise<"merged" | "scheduled">;
 }
 
 export interface RevisionFiles {

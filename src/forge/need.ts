@@ -5,6 +5,7 @@ import type { Capability } from "./registry.ts";
 const nouns: Readonly<Record<Capability, string>> = {
   checks: "checks",
   images: "a place for images",
+  changes: "pull requests made from here",
   runners: "runners of one's own",
 };
 

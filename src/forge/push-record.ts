@@ -1,6 +1,7 @@
 import { ConflictError, UnavailableError } from "../core/error.ts";
 import type { ExecResult, Host } from "../host/host.ts";
 import type { ForgeConfig, RecordStore } from "./contract.ts";
+import { gitEnvironment, lastLine } from "./git-environment.ts";
 
 const attempts = 8;
 
@@ -60,29 +61,15 @@ async function fetched(git: Git, url: string, ref: string): Promise<string | nul
   throw new UnavailableError(`cannot read \`${ref}\` of ${url}: ${lastLine(result.stderr)}`);
 }
 
-function environment({ serverUrl, token }: ForgeConfig, folder: string): Record<string, string> {
-  const basic = token === undefined ? null : Buffer.from(`cml:${token.reveal()}`).toString("base64");
-  const settings = basic === null ? [] : [[`http.${serverUrl}/.extraHeader`, `Authorization: Basic ${basic}`] as const];
+function environment(config: ForgeConfig, folder: string): Record<string, string> {
   return {
+    ...gitEnvironment(config),
     // Nothing of the user's settings, hooks or helpers takes part.
     GIT_CONFIG_GLOBAL: `${folder}/none`,
     GIT_CONFIG_NOSYSTEM: "1",
-    GIT_TERMINAL_PROMPT: "0",
-    LC_ALL: "C",
     GIT_AUTHOR_NAME: "cml",
     GIT_AUTHOR_EMAIL: "cml@users.noreply.github.com",
     GIT_COMMITTER_NAME: "cml",
     GIT_COMMITTER_EMAIL: "cml@users.noreply.github.com",
-    GIT_CONFIG_COUNT: String(settings.length),
-    ...Object.fromEntries(
-      settings.flatMap(([key, value], index) => [
-        [`GIT_CONFIG_KEY_${index}`, key],
-        [`GIT_CONFIG_VALUE_${index}`, value],
-      ]),
-    ),
   };
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
 }

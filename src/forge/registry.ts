@@ -26,7 +26,7 @@ export interface ForgeRow extends Row {
 }
 
 /** Parts of a `Forge` that a driver may lack; declared here, present or absent there. */
-export type Capability = "checks" | "images" | "runners";
+export type Capability = "checks" | "images" | "changes" | "runners";
 
 /** Documented at https://docs.github.com/en/enterprise-server@latest/rest/using-the-rest-api/getting-started-with-the-rest-api */
 function githubApi(serverUrl: string): string {
@@ -43,7 +43,7 @@ export const forges = {
     ci: ["github"],
     tokens: ["GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"],
     apiUrl: githubApi,
-    capabilities: { checks: true, images: true, runners: true },
+    capabilities: { checks: true, images: true, runners: true, changes: true },
     docs: "https://docs.github.com/rest",
     load: () => import("./github/index.ts"),
   },
@@ -57,7 +57,7 @@ export const forges = {
       "set the CI/CD variable `GITLAB_TOKEN` (masked) to a project access token with the scope `api`; `CI_JOB_TOKEN` may not comment",
     hasGroups: true,
     apiUrl: (serverUrl) => `${serverUrl}/api/v4`,
-    capabilities: { checks: false, images: true, runners: true },
+    capabilities: { checks: false, images: true, runners: true, changes: true },
     docs: "https://docs.gitlab.com/api/rest/",
     load: () => import("./gitlab/index.ts"),
   },
@@ -69,7 +69,7 @@ export const forges = {
     tokenAdvice:
       "set the secured variable `BITBUCKET_TOKEN` to a repository access token with `pullrequest:write` and `repository:write`, or to `email:token`",
     apiUrl: () => "https://api.bitbucket.org/2.0",
-    capabilities: { checks: false, images: true, runners: false },
+    capabilities: { checks: false, images: true, runners: false, changes: false },
     docs: "https://developer.atlassian.com/cloud/bitbucket/rest/intro/",
     load: () => import("./bitbucket/index.ts"),
   },
@@ -79,7 +79,7 @@ export const forges = {
     ci: ["gitea"],
     tokens: ["GITEA_TOKEN", "GITHUB_TOKEN"],
     apiUrl: (serverUrl) => `${serverUrl}/api/v1`,
-    capabilities: { checks: false, images: true, runners: true },
+    capabilities: { checks: false, images: true, runners: true, changes: true },
     docs: "https://docs.gitea.com/api/",
     load: () => import("./gitea/index.ts"),
   },
@@ -90,7 +90,7 @@ export const forges = {
     ci: ["forgejo"],
     tokens: ["FORGEJO_TOKEN", "GITEA_TOKEN", "GITHUB_TOKEN"],
     apiUrl: (serverUrl) => `${serverUrl}/api/v1`,
-    capabilities: { checks: false, images: true, runners: true },
+    capabilities: { checks: false, images: true, runners: true, changes: true },
     docs: "https://forgejo.org/docs/latest/user/api-usage/",
     load: () => import("./forgejo/index.ts"),
   },

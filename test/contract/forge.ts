@@ -42,6 +42,7 @@ export function forgeContract(id: ForgeId, open: () => Promise<ForgeWorld>, quir
       expect(forge.id).toBe(id);
       expect(forge.checks !== undefined).toBe(forges[id].capabilities.checks);
       expect(forge.images !== undefined).toBe(forges[id].capabilities.images);
+      expect(forge.changes !== undefined).toBe(forges[id].capabilities.changes);
     });
 
     test("comments: create, list in order, update, remove", async () => {

@@ -168,6 +168,21 @@ function scenes(gitea: Gitea, below: Gitea): void {
         for (const token of Object.values(gitea.tokens)) expect(stderr).not.toContain(token);
     });
 
+    test("pr create: pushed with the token, one pull request however often", async () => {
+      const { repo, slug, env } = await job(gitea, "changes");
+      await Bun.write(`${repo}/results.csv`, "a,b\n");
+      const first = await runBinary(["pr", "create", "results.csv"], { cwd: repo, env });
+      expect([first.code, first.stderr]).toEqual([0, ""]);
+      expect(first.stdout).toBe(`${gitea.url}/${slug}/pulls/2\n`);
+      const config = await Bun.file(`${repo}/.git/config`).text();
+      for (const token of Object.values(gitea.tokens)) expect(config).not.toContain(token);
+      expect((await runBinary(["pr", "create", "results.csv"], { cwd: repo, env })).stdout).toBe(first.stdout);
+      const pull = await gitea.call("GET", `/repos/${slug}/pulls/2`);
+      expect(textOf(member(pull, "base"), "ref")).toBe("exp-a");
+      const files = await gitea.call("GET", `/repos/${slug}/pulls/2/files`);
+      expect(files).toMatchObject([{ filename: "results.csv", status: "added" }]);
+    });
+
     test("below a path", async () => {
       const { repo, slug, env } = await job(below, "below");
       expect(below.url).toEndWith("/git");

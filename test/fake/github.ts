@@ -24,6 +24,9 @@ export interface StoredPull {
   readonly number: number;
   state: "open" | "closed";
   readonly merged?: boolean;
+  readonly title?: string;
+  /** How it was merged, or is to be. */
+  mergedBy?: string;
   readonly head: { readonly sha: string; readonly ref: string; readonly repository: string };
   readonly base: { readonly sha: string; readonly ref: string };
   /** The commit is in this repository too; one that lives only in a fork is not found by `commits/{sha}/pulls`. */
@@ -42,6 +45,9 @@ export interface StoredRepository {
   refuse?: RegExp;
   /** Commit comments of the job's own token cannot be edited: `commit_id has been locked`. */
   isLocked?: boolean;
+  mayNotCreatePulls?: boolean;
+  /** Whether pull requests may wait for their checks. */
+  hasAutoMerge?: boolean;
 }
 
 export interface StoredCheck {
@@ -199,6 +205,8 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
     ["DELETE", /^\/comments\/(\d+)$/, ["contents"], (call, [id = ""]) => remove(call, "commit", id)],
     ["GET", /^\/commits\/([0-9a-f]{40})\/pulls$/, ["pull_requests"], (call, [sha = ""]) => pullsOfCommit(call, sha)],
     ["GET", /^\/pulls$/, ["pull_requests"], pullList],
+    ["POST", /^\/pulls$/, ["pull_requests"], pullCreate],
+    ["PUT", /^\/pulls\/(\d+)\/merge$/, ["contents"], (call, [number = ""]) => pullMerge(call, Number(number))],
     ["GET", /^\/pulls\/(\d+)$/, ["pull_requests"], (call, [number = ""]) => pullOne(call, Number(number))],
     ["GET", /^\/commits\/([^/]+)\/check-runs$/, ["checks"], (call, [sha = ""]) => checkList(call, sha)],
     ["POST", /^\/check-runs$/, ["checks"], checkCreate],
@@ -326,6 +334,7 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
     const known = {
       id: pull.number,
       number: pull.number,
+      node_id: `PR_${pull.number}`,
       state: pull.state,
       merged_at: pull.merged === true ? date(pull.number) : null,
       html_url: `${server.url}/${call.repository.slug}/pull/${pull.number}`,
@@ -358,6 +367,40 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
       call,
       pulls.map((pull) => pullShape(call, pull, "/repos/{owner}/{repo}/pulls")),
     );
+  }
+
+  function pullCreate(call: Call): Answer {
+    if (call.repository.mayNotCreatePulls === true)
+      return failure(403, "GitHub Actions is not permitted to create or approve pull requests.");
+    const [head, base] = [textOf(call.json, "head"), textOf(call.json, "base")];
+    const pulls = [...call.repository.pulls.values()];
+    if (pulls.some((pull) => pull.state === "open" && pull.head.ref === head && pull.base.ref === base))
+      return invalid(`A pull request already exists for ${call.repository.slug.split("/")[0]}:${head}.`);
+    const pull: StoredPull = {
+      number: 100 + pulls.length,
+      state: "open",
+      head: { sha: "0".repeat(40), ref: head, repository: call.repository.slug },
+      base: { sha: "0".repeat(40), ref: base },
+      title: textOf(call.json, "title"),
+    };
+    call.repository.pulls.set(pull.number, pull);
+    return { status: 201, body: pullShape(call, pull) };
+  }
+
+  function pullMerge(call: Call, number: number): Answer {
+    const pull = call.repository.pulls.get(number);
+    if (pull === undefined) return failure(404, "Not Found");
+    if (pull.state !== "open") return failure(405, "Pull Request is not mergeable");
+    pull.state = "closed";
+    pull.mergedBy = textOf(call.json, "merge_method");
+    return {
+      status: 200,
+      body: filled("PUT", "/repos/{owner}/{repo}/pulls/{pull_number}/merge", 200, {
+        merged: true,
+        message: "merged",
+        sha: pull.head.sha,
+      }),
+    };
   }
 
   function pullOne(call: Call, number: number): Answer {
@@ -619,9 +662,28 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
   function graphql(request: Request): Answer {
     const who = account(request);
     if (who === "unknown" || who === null) return failure(401, "Bad credentials");
-    if (!/\bviewer\s*\{\s*login\s*\}/.test(textOf(jsonOf(request), "query")))
-      problems.push("GraphQL: only viewer.login is known");
+    const query = textOf(jsonOf(request), "query");
+    if (query.includes("enablePullRequestAutoMerge")) return autoMerge(member(jsonOf(request), "variables"));
+    if (!/\bviewer\s*\{\s*login\s*\}/.test(query)) problems.push("GraphQL: only viewer.login is known");
     return { status: 200, body: { data: { viewer: { login: who.login } } } };
+  }
+
+  function autoMerge(variables: unknown): Answer {
+    for (const repository of repositories.values()) {
+      const pull = [...repository.pulls.values()].find((one) => `PR_${one.number}` === textOf(variables, "id"));
+      if (pull === undefined) continue;
+      if (repository.hasAutoMerge !== true)
+        return {
+          status: 200,
+          body: {
+            data: { enablePullRequestAutoMerge: null },
+            errors: [{ message: "Pull request Auto merge is not allowed for this repository" }],
+          },
+        };
+      pull.mergedBy = textOf(variables, "method").toLowerCase();
+      return { status: 200, body: { data: { enablePullRequestAutoMerge: { clientMutationId: null } } } };
+    }
+    return { status: 200, body: { errors: [{ message: "Could not resolve to a node" }] } };
   }
 
   /** `blob/{sha}/{path}?raw=true` leads to the bytes as a browser that is logged in gets them. */

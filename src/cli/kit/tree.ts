@@ -16,6 +16,8 @@ export interface Leaf {
 
 export interface Group {
   readonly summary: string;
+  /** Child that is meant when no child is named: `cml pr GLOB` of the predecessor is `cml pr create GLOB`. */
+  readonly bare?: string;
   readonly hidden?: boolean;
   readonly children: Tree;
 }
@@ -43,10 +45,13 @@ export function walk(tree: Tree, summary: string, argv: readonly string[], globa
   let children = tree;
   let about = summary;
   let wantsHelp = false;
+  let bare: Leaf | undefined;
   for (let index = 0; index < argv.length; index++) {
     const token = argv[index] ?? "";
     if (token === "--") break;
     if (isOption(token)) {
+      if (bare !== undefined && !wantsOnlyHelp(token) && !isKnown(token, known))
+        return { kind: "leaf", leaf: bare, path, args: [...before, ...argv.slice(index)] };
       const width = globalWidth(token, argv[index + 1], known, path);
       before.push(...argv.slice(index, index + width));
       wantsHelp ||= token === "--help" || token === "-h";
@@ -54,13 +59,26 @@ export function walk(tree: Tree, summary: string, argv: readonly string[], globa
       continue;
     }
     const node = Object.hasOwn(children, token) ? children[token] : undefined;
+    if (node === undefined && bare !== undefined && suggest(token, Object.keys(children)) === undefined)
+      return { kind: "leaf", leaf: bare, path, args: [...before, ...argv.slice(index)] };
     if (node === undefined) throw unknownCommand(token, children, path);
     path.push(token);
     if ("load" in node) return { kind: "leaf", leaf: node, path, args: [...before, ...argv.slice(index + 1)] };
+    const meant = node.bare === undefined ? undefined : node.children[node.bare];
+    bare = meant !== undefined && "load" in meant ? meant : undefined;
     children = node.children;
     about = node.summary;
   }
   return { kind: "group", children, summary: about, path, wantsHelp };
+}
+
+function wantsOnlyHelp(token: string): boolean {
+  return token === "--help" || token === "-h";
+}
+
+function isKnown(token: string, known: ReturnType<typeof names>): boolean {
+  const name = token.split("=")[0] ?? "";
+  return (token.startsWith("--") ? known.long(name.slice(2)) : known.short(name.slice(1))) !== undefined;
 }
 
 /** How many words a global option takes, itself included. */

@@ -1,6 +1,7 @@
 import type { Host } from "../../host/host.ts";
 import type { Forge, ForgeConfig } from "../contract.ts";
 import { pushedRecords } from "../push-record.ts";
+import { changes } from "./change.ts";
 import { client } from "./client.ts";
 import { comments } from "./comment.ts";
 import { files } from "./files.ts";
@@ -25,6 +26,7 @@ export function openAs(called: { readonly id: string; readonly title: string }, 
     pulls: pulls(http, repository, title),
     files: files(http, repository, title),
     images: images(http, repository, title),
+    changes: changes(http, repository, title),
     runners: runners(http, config, title),
     records: pushedRecords(config, host),
     // No limit of its own (4,000,000 characters are stored); a page of that size serves nobody.

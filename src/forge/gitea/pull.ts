@@ -29,7 +29,7 @@ export function pulls(client: Client, repository: Repository, title: string): Pu
   };
 }
 
-function plain(from: InferOutput<typeof wire.pull>): Pull {
+export function plain(from: InferOutput<typeof wire.pull>): Pull {
   const side = (of: InferOutput<typeof wire.pull>["head"]) => ({
     sha: of.sha,
     ref: of.ref,

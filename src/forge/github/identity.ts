@@ -23,6 +23,6 @@ export async function identify(client: Client, config: ForgeConfig, signal: Abor
 }
 
 /** `https://api.github.com/graphql`, and `{server}/api/graphql` beside `{server}/api/v3` of Enterprise. */
-function graphql(apiUrl: string): string {
+export function graphql(apiUrl: string): string {
   return apiUrl.endsWith("/api/v3") ? apiUrl.replace(/v3$/, "graphql") : `${apiUrl}/graphql`;
 }

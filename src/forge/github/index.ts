@@ -1,6 +1,7 @@
 import type { ForgeConfig, Forge, Limits } from "../contract.ts";
 import type { Host } from "../../host/host.ts";
 import { checks } from "./check.ts";
+import { changes } from "./change.ts";
 import { client } from "./client.ts";
 import { comments } from "./comment.ts";
 import { files } from "./files.ts";
@@ -22,6 +23,7 @@ export function open(config: ForgeConfig, host: Host): Forge {
     comments: comments(http, repository),
     pulls: pulls(http, repository),
     files: revisionFiles,
+    changes: changes(http, config),
     checks: checks(http, repository),
     runners: runners(http, config),
     images: images(http, repository, revisionFiles, host),

@@ -45,7 +45,7 @@ function bestFirst(found: readonly Pull[], sha: string): Pull[] {
   return found.toSorted((a, b) => rank(a) - rank(b) || b.number - a.number);
 }
 
-function plain(from: InferOutput<typeof wire.pull>): Pull {
+export function plain(from: InferOutput<typeof wire.pull>): Pull {
   const side = (of: InferOutput<typeof wire.pull>["head"]) => ({
     sha: of.sha,
     ref: of.ref,

@@ -27,6 +27,8 @@ export const pull = v.object({
   base: side,
 });
 export const pulls = v.array(pull);
+export const pullNode = v.object({ node_id: v.string() });
+export const mutation = v.object({ errors: v.optional(v.array(v.object({ message: v.string() })), []) });
 
 export const sha = v.object({ sha: v.string() });
 export const ref = v.object({ object: v.object({ sha: v.string() }) });

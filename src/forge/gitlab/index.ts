@@ -2,6 +2,7 @@ import { decode } from "../../core/decode.ts";
 import type { Host } from "../../host/host.ts";
 import type { Forge, ForgeConfig, Identity } from "../contract.ts";
 import { pushedRecords } from "../push-record.ts";
+import { changes } from "./change.ts";
 import { type Client, client } from "./client.ts";
 import { comments } from "./comment.ts";
 import { files } from "./files.ts";
@@ -22,6 +23,7 @@ export function open(config: ForgeConfig, host: Host): Forge {
     pulls: pulls(http, repository),
     files: files(http, repository),
     images: images(http, config),
+    changes: changes(http, repository, host),
     runners: runners(http, config),
     records: pushedRecords(config, host),
     // A million characters, whatever their bytes: https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions

@@ -16,14 +16,16 @@ export function pulls(client: Client, repository: Repository): Pulls {
     for await (const page of client.pages(path, { signal, query, allow: [404] }, purpose)) {
       // The commit is unknown here (not pushed), which means "none".
       if (page.status === 404) return [];
-      found.push(...decode(wire.mergeRequests, page.json(), "merge requests of GitLab").map(plain));
+      found.push(...decode(wire.mergeRequests, page.json(), "merge requests of GitLab").map((one) => plain(one, repository)));
     }
     return found.filter((pull) => pull.state === "open");
   }
   return {
     async find(number, signal) {
       const answer = await client.request(`/merge_requests/${number}`, { signal, allow: [404] }, purpose);
-      return answer.status === 404 ? null : plain(decode(wire.mergeRequest, answer.json(), "merge request of GitLab"));
+      return answer.status === 404
+        ? null
+        : plain(decode(wire.mergeRequest, answer.json(), "merge request of GitLab"), repository);
     },
     async ofCommit(sha, branch, signal) {
       const open = await list(`/repository/commits/${encodeURIComponent(sha)}/merge_requests`, {}, signal);
@@ -36,19 +38,19 @@ export function pulls(client: Client, repository: Repository): Pulls {
       );
     },
   };
+}
 
-  function plain(from: InferOutput<typeof wire.mergeRequest>): Pull {
-    const here = `${repository.owner}/${repository.name}`;
-    const isOurs = from.source_project_id === from.target_project_id;
-    return {
-      number: from.iid,
-      url: from.web_url,
-      state: from.state === "merged" ? "merged" : from.state === "opened" ? "open" : "closed",
-      // The source project is told by its number only.
-      head: { sha: from.sha ?? "", ref: from.source_branch, repository: isOurs ? here : String(from.source_project_id ?? "") },
-      base: { sha: from.diff_refs?.base_sha ?? "", ref: from.target_branch, repository: here },
-    };
-  }
+export function plain(from: InferOutput<typeof wire.mergeRequest>, repository: Repository): Pull {
+  const here = `${repository.owner}/${repository.name}`;
+  const isOurs = from.source_project_id === from.target_project_id;
+  return {
+    number: from.iid,
+    url: from.web_url,
+    state: from.state === "merged" ? "merged" : from.state === "opened" ? "open" : "closed",
+    // The source project is told by its number only.
+    head: { sha: from.sha ?? "", ref: from.source_branch, repository: isOurs ? here : String(from.source_project_id ?? "") },
+    base: { sha: from.diff_refs?.base_sha ?? "", ref: from.target_branch, repository: here },
+  };
 }
 
 function bestFirst(found: readonly Pull[], sha: string): Pull[] {
