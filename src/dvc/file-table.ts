@@ -55,6 +55,12 @@ export class FileTable {
     return hexOf(this.#hashes, index * 16);
   }
 
+  /** Whether a hash is that of one of the files, by its hex form. */
+  some(isWanted: (hex: string) => boolean): boolean {
+    for (let index = 0; index < this.count; index++) if (isWanted(this.hex(index))) return true;
+    return false;
+  }
+
   /** Those of its files for which `isWanted` holds. */
   filter(isWanted: (path: string) => boolean): FileTable {
     const result = new FileTable(this.kind);

@@ -129,14 +129,14 @@ class Pull {
     world: FetchWorld,
     cache: Cache,
     config: Config,
-    listed: readonly Listed[],
+    wanted: readonly Listed[],
     others: readonly Listed[],
   ): Promise<Outcome> {
-    const fetched = await fetchObjects(world, [...listed, ...others], this.#verified);
+    const fetched = await fetchObjects(world, [...wanted, ...others], this.#verified);
     this.#fetched += fetched.count;
-    const lost = await this.#fromSources(world, listed, fetched);
+    const { listed, lost, failed } = await this.#fromSources(world, wanted, fetched);
     this.#tellLost(listed, lost);
-    if (fetched.failed.length > 0) throw downloadFailure(this.#place, [...listed, ...others], fetched.failed);
+    if (failed.length > 0) throw downloadFailure(this.#place, [...listed, ...others], failed);
     if (this.#options.fetchOnly)
       return this.#outcome([], noCounts(), lost.length > 0 ? lostFailure(this.#place, listed, lost) : null);
     const plans = await this.#plan(listed);
@@ -444,17 +444,33 @@ class Pull {
   }
 
   /** Imports that no remote of ours has come from the repository they were imported from. */
-  async #fromSources(world: FetchWorld, listed: readonly Listed[], fetched: Fetched): Promise<readonly Lost[]> {
-    const wanted = listed.filter(({ want }) => want.out.source?.kind === "repository");
-    if (wanted.length === 0 || (fetched.lost.length === 0 && wanted.every(({ files }) => files !== null))) return fetched.lost;
-    const { fetchImports } = await import("./import.ts");
-    const found = await fetchImports(
-      { place: this.#place, world, remotes: this.#remotes, verified: this.#verified },
-      wanted,
-      fetched.lost,
+  async #fromSources(
+    world: FetchWorld,
+    listed: readonly Listed[],
+    fetched: Fetched,
+  ): Promise<{ listed: readonly Listed[] } & Pick<Fetched, "lost" | "failed">> {
+    const gone = new Set([...fetched.lost, ...fetched.failed].map(({ hash }) => hash.value));
+    const wanted = listed.filter(
+      ({ want, files }) => want.out.source?.kind === "repository" && (files === null || files.some((hex) => gone.has(hex))),
     );
-    this.#fetched += found.count;
-    return found.lost;
+    if (wanted.length === 0) return { listed, lost: fetched.lost, failed: fetched.failed };
+    const { fetchImports } = await import("./import.ts");
+    this.#fetched += await fetchImports({ place: this.#place, world, verified: this.#verified }, wanted);
+    const again = new Map(
+      (
+        await listFiles(
+          world,
+          wanted.map(({ want }) => ({ ...want, remote: null })),
+          () => undefined,
+        )
+      ).map((one) => [one.want.out, one]),
+    );
+    const isGone = ({ hash }: Lost): boolean => markOf(world.cache.path(hash)) === null;
+    return {
+      listed: listed.map((one) => again.get(one.want.out) ?? one),
+      lost: fetched.lost.filter(isGone),
+      failed: fetched.failed.filter(isGone),
+    };
   }
 
   #outcome(changes: readonly Change[], counts: Counts, failure: CmlError | null): Outcome {

@@ -15,6 +15,18 @@ export interface PythonProgram {
 }
 
 export const realDvc: PythonProgram = { name: "dvc", requirements: ["dvc==3.67.1"], program: "dvc" };
+/** The same with its stores: a quarter of a gigabyte. */
+export const cloudDvc: PythonProgram = {
+  name: "dvc-cloud",
+  requirements: ["dvc[s3,gs,azure,ssh,webdav]==3.67.1"],
+  program: "dvc",
+};
+/** The last DVC that writes the old layout, with the versions of its libraries that it starts with. */
+export const oldDvc: PythonProgram = {
+  name: "dvc-2",
+  requirements: ["dvc==2.58.2", "pathspec==0.11.2", "dulwich==0.21.7", "fsspec==2023.6.0", "pygit2==1.13.3"],
+  program: "dvc",
+};
 export const vlConvert: PythonProgram = {
   name: "vl-convert",
   requirements: ["vl-convert-python==1.9.0.post1"],
