@@ -32,7 +32,6 @@ describe("the folder it is started in", () => {
       "package.json": '{"name": "evil", "type": "commonjs", "imports": {"#x": "./evil.ts"}, "bun": {"preload": ["./evil.ts"]}}',
       "node_modules/yaml/index.js": evil,
       "node_modules/vega/index.js": evil,
-      "node_modules/citty/index.js": evil,
       "metrics.json": '{"loss": 1}',
       "chart.json": JSON.stringify({ data: { values: [{ a: 1 }] }, mark: "point", encoding: { x: { field: "a" } } }),
     };
