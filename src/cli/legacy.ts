@@ -25,6 +25,7 @@ const oldPrefixes: Readonly<Record<string, readonly string[]>> = {
   "check create": ["SEND_GITHUB_CHECK"],
   "send-github-check": ["CHECK"],
   publish: ["ASSET"],
+  "repo prepare": ["CI"],
 };
 
 export function prefixes(command: string): readonly string[] {

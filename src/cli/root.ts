@@ -51,6 +51,37 @@ export const root = {
       },
     },
   },
+  repo: {
+    summary: "The checkout of a CI",
+    children: {
+      prepare: {
+        summary: "Complete a checkout: history, branches, tags, and a way to push",
+        load: () => import("./command/repo-prepare.ts"),
+      },
+    },
+  },
+  ci: {
+    summary: "Old name of `cml repo prepare`",
+    hidden: true,
+    deprecated: "use `cml repo prepare`",
+    load: () => import("./command/repo-prepare.ts"),
+  },
+  tensorboard: {
+    summary: "Gone: tensorboard.dev was shut down",
+    hidden: true,
+    children: {
+      connect: {
+        summary: "Gone: tensorboard.dev was shut down",
+        hidden: true,
+        load: () => import("./command/tensorboard-connect.ts"),
+      },
+    },
+  },
+  "tensorboard-dev": {
+    summary: "Gone: tensorboard.dev was shut down",
+    hidden: true,
+    load: () => import("./command/tensorboard-connect.ts"),
+  },
   pr: {
     summary: "Pull requests of changed files",
     bare: "create",
