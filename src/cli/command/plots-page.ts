@@ -1,13 +1,14 @@
+import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fillChart } from "../../compare/plot-chart.ts";
 import { compareImagePaths } from "../../compare/image-order.ts";
 import { plainObject } from "../../compare/plot-json.ts";
 import type { ChartPlot, Gathered, ImagePlot } from "../../compare/plots.ts";
-import { staticSpec } from "../../compare/plot-static.ts";
 import { CmlError, InputError, NotFoundError } from "../../core/error.ts";
 import type { Host } from "../../host/host.ts";
-import { openRenderer, type Renderer } from "../../render/renderer.ts";
+import { isWide } from "../../report/chart-style.ts";
+import { pageScript, pageStyle } from "../../report/page-style.ts";
 import type { PlotsOptions } from "./plots-option.ts";
 import { writeImages } from "./plots-run.ts";
 
@@ -21,34 +22,44 @@ export async function writePage(host: Host, options: PlotsOptions, { plots }: Ga
   const frame = await pageFrame(host, options.htmlTemplate);
   const charts = plots.filter((plot) => plot.kind === "chart");
   const images = plots.filter((plot) => plot.kind === "image").toSorted((a, b) => compareImagePaths(a.id, b.id));
-  const renderer = openRenderer(host);
-  const parts: string[] = [];
-  try {
-    for (const plot of charts) parts.push(await chartPart(renderer, plot));
-  } finally {
-    renderer.close();
-  }
+  const parts = charts.map(chartPart);
   for (const plot of images) parts.push(await imagePart(host, resolve(folder, "static"), plot));
+  const script = charts.length === 0 ? "" : `${(await import("../../report/asset/vega-embed.ts")).vegaEmbed}\n${pageScript}`;
+  const scripts = script === "" ? "" : `<script>${script}</script>`;
   const page = resolve(folder, "index.html");
-  const values: Readonly<Record<string, string>> = { plot_divs: parts.join("\n"), scripts: "", refresh_tag: "" };
+  const values: Readonly<Record<string, string>> = {
+    policy: policyOf(script),
+    // A frame of the user's need not have a place for scripts.
+    plot_divs: frame.includes("{scripts}") ? parts.join("\n") : `${parts.join("\n")}\n${scripts}`,
+    scripts,
+    refresh_tag: "",
+  };
   await host.file.write(
     page,
-    frame.replace(/\{(plot_divs|scripts|refresh_tag)\}/g, (_, name: string) => values[name] ?? ""),
+    frame.replace(/\{(policy|plot_divs|scripts|refresh_tag)\}/g, (_, name: string) => values[name] ?? ""),
   );
   host.out.write(`${pathToFileURL(page).href}\n`);
 }
 
-async function chartPart(renderer: Renderer, plot: ChartPlot): Promise<string> {
+/** Scripts other than ours do not run, and nothing is asked for but the pictures beside the page. */
+function policyOf(script: string): string {
+  const scripts = script === "" ? "'none'" : `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+  return `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src ${scripts}; base-uri 'none'; form-action 'none'`;
+}
+
+/** The specification as a data block: the page draws it when it comes near the screen, which takes no time here. */
+function chartPart(plot: ChartPlot): string {
   if (plot.chart === null || plot.template === null) return "";
+  const caption = `<figcaption>${escape(plot.id)}</figcaption>`;
   try {
-    const spec = staticSpec(plainObject(fillChart(plot.template, plot.chart).content));
-    const svg = await renderer.svg({ name: plot.id, text: JSON.stringify(spec), base: null });
-    // As an image, a hostile specification's SVG cannot run anything.
-    const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
-    return `<figure><img alt="${escape(plot.id)}" src="${source}"></figure>`;
+    const spec = plainObject(fillChart(plot.template, plot.chart).content);
+    const data = JSON.stringify(spec).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+    const missing = '<div class="still"><p class="missing">The chart is drawn by this page\'s script.</p></div>';
+    const wide = isWide(spec) ? " wide" : "";
+    return `<figure class="chart${wide}" data-live><div class="vega"></div>${missing}<script type="application/json">${data}</script></figure>`;
   } catch (error) {
     if (!(error instanceof CmlError)) throw error;
-    return `<figure><figcaption>${escape(plot.id)}: ${escape(error.message)}</figcaption></figure>`;
+    return `<figure class="chart">${caption}<p class="missing">${escape(error.message)}</p></figure>`;
   }
 }
 
@@ -56,26 +67,30 @@ async function imagePart(host: Host, folder: string, plot: ImagePlot): Promise<s
   const written = await writeImages(host, folder, plot);
   const figures = [...written].map(([rev, path]) => {
     const source = `static/${encodeURIComponent(basename(path))}`;
-    return `<figure><figcaption>${escape(rev)}</figcaption><img alt="${escape(plot.id)}" src="${source}"></figure>`;
+    return `<div><img alt="${escape(plot.id)}" src="${source}"><small>${escape(rev)}</small></div>`;
   });
-  return figures.length === 0 ? "" : `<section><h2>${escape(plot.id)}</h2>${figures.join("")}</section>`;
+  return figures.length === 0
+    ? ""
+    : `<figure class="chart wide"><figcaption>${escape(plot.id)}</figcaption><div class="sides">${figures.join("")}</div></figure>`;
 }
 
 const standardFrame = `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
 <title>Plots</title>
-<style>
-body { font-family: system-ui, sans-serif; margin: 2rem; color: #1b1f24; background: #fff; }
-figure { display: inline-block; margin: 0 1.5rem 1.5rem 0; vertical-align: top; }
-figcaption, h2 { font-size: 1rem; font-weight: 600; margin: 0 0 0.5rem; }
-img { max-width: 100%; }
-</style>
+<style>${pageStyle}</style>
 </head>
 <body>
+<main>
+<div class="charts">
 {plot_divs}
+</div>
+</main>
+{scripts}
 </body>
 </html>
 `;

@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type Scope, scopeOf } from "../../compare/scope.ts";
 import type { Side } from "../../compare/view.ts";
 import { InputError, NotFoundError } from "../../core/error.ts";
+import type { Fetch } from "../../dvc/contents.ts";
 import { openRepository, type Repository } from "../../dvc/git.ts";
 import { openTree } from "../../dvc/git-tree.ts";
 import type { Problem } from "../../dvc/problem.ts";
@@ -39,6 +40,7 @@ export interface Ground {
 /** Opens the repository, and closes it when `use` is done. */
 export async function onGround<T>(host: Host, use: (ground: Ground) => Promise<T>): Promise<T> {
   const repository = await openRepository(host);
+  const remote = lazyRemote(host);
   try {
     const here = (await host.file.realpath(host.cwd)) ?? resolve(host.cwd);
     const root = repository?.root ?? here;
@@ -49,7 +51,8 @@ export async function onGround<T>(host: Host, use: (ground: Ground) => Promise<T
       folder,
       workTree,
       async open(name) {
-        const side = await openRevision(host, repository, name === workspace ? workTree : await treeOf(host, repository, name));
+        const tree = name === workspace ? workTree : await treeOf(host, repository, name);
+        const side = await openRevision(host, repository, tree, { fetch: remote.fetch });
         return { name, side, scope: await scopeOf(side, folder) };
       },
       path(typed) {
@@ -61,8 +64,23 @@ export async function onGround<T>(host: Host, use: (ground: Ground) => Promise<T
       shown: (path) => (folder === "" ? path : relative(`/${folder}`, `/${path}`).split(sep).join("/")),
     });
   } finally {
+    await remote.close();
     await repository?.close();
   }
+}
+
+/** What lies only on a remote elsewhere is fetched, as DVC does; the code of remotes is loaded when there is such content. */
+function lazyRemote(host: Host): { fetch: Fetch; close(): Promise<void> } {
+  let opened: Promise<ReturnType<typeof import("./report-remote.ts").openRemoteData>> | undefined;
+  return {
+    async fetch(wanted, options) {
+      opened ??= import("./report-remote.ts").then((remote) => remote.openRemoteData(host));
+      return (await opened).fetch(wanted, options);
+    },
+    async close() {
+      await (await opened)?.close();
+    },
+  };
 }
 
 async function treeOf(host: Host, repository: Repository | null, name: string): Promise<Tree> {
