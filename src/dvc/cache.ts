@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { markBehind, namesIn } from "../host/scan.ts";
 import type { ObjectPool } from "../host/object-pool.ts";
-import { hexOf } from "./file-table.ts";
+import { hexOf, type FileTable } from "./file-table.ts";
 import type { HashSet } from "./hash-set.ts";
 import { objectKey } from "./hash.ts";
 import type { Hash } from "./out.ts";
@@ -13,6 +13,8 @@ export interface Cache {
   path(hash: Hash): string;
   /** Whether an object is there and can be used; a damaged one is taken away. */
   has(hash: Hash, pool: ObjectPool): Promise<boolean>;
+  /** When the folders that hold objects of the files have changed; 0 for those that hold none. */
+  times(files: FileTable): number[];
   /** Hashes of `wanted` whose objects are there, by name only: contents are checked when they are used. */
   present(wanted: HashSet, kind: Hash["kind"]): (hash: Uint8Array) => boolean;
 }
@@ -38,14 +40,21 @@ export function openCache(folder: string, remove: (path: string) => Promise<void
       await remove(file);
       return false;
     },
+    times(files) {
+      const times = Array.from({ length: 256 }, () => 0);
+      for (let index = 0; index < files.count; index++) {
+        const first = files.hashes[index * 16] ?? 0;
+        if (times[first] === 0) times[first] = markBehind(join(folder, folderOf(files.kind), two(first)))?.modifiedMs ?? -1;
+      }
+      return times;
+    },
     present(wanted, kind) {
       const counts = new Uint32Array(256);
       for (const hash of wanted.values()) counts[hash[0] ?? 0] = (counts[hash[0] ?? 0] ?? 0) + 1;
       const names = new Map<number, ReadonlySet<string>>();
       const namesOf = (first: number): ReadonlySet<string> => {
         let found = names.get(first);
-        if (found === undefined)
-          names.set(first, (found = new Set(namesIn(join(folder, folderOf(kind), first.toString(16).padStart(2, "0"))))));
+        if (found === undefined) names.set(first, (found = new Set(namesIn(join(folder, folderOf(kind), two(first))))));
         return found;
       };
       return (hash) => {
@@ -56,6 +65,10 @@ export function openCache(folder: string, remove: (path: string) => Promise<void
       };
     },
   };
+}
+
+function two(first: number): string {
+  return first.toString(16).padStart(2, "0");
 }
 
 function folderOf(kind: Hash["kind"]): string {

@@ -177,14 +177,14 @@ async function remember(
 ): Promise<void> {
   const { files, kept, state, listed } = plan;
   const { out, inner } = listed.want;
-  const isKnown =
-    state !== null &&
-    made.size === 0 &&
-    plan.remove.length === 0 &&
-    kept.size === state.files.count &&
-    files.kind === state.files.kind;
   // A part of a folder says nothing about the rest.
-  if (!isComplete || inner !== null || (isKnown && kept.size === files.count && !plan.makeExecutable && sameMarks(plan))) return;
+  if (!isComplete || inner !== null) return;
+  const cacheTimes = world.stage === null ? world.cache.times(files) : null;
+  const isSeen =
+    state?.hash === out.hash?.value &&
+    (cacheTimes === null || cacheTimes.every((time, index) => time === state?.cacheTimes?.[index])) &&
+    made.size + plan.remove.length === 0;
+  if (isSeen && !plan.makeExecutable && sameMarks(plan)) return;
   const marks = new Float64Array(files.count * 3);
   for (let index = 0; index < files.count; index++) {
     const written = made.get(index);
@@ -194,6 +194,8 @@ async function remember(
   }
   await world.state.write({
     path: world.stateKey(out.path),
+    hash: out.hash?.value ?? null,
+    cacheTimes,
     isFolder: out.isFolder,
     isOurs: !plan.existed || state?.isOurs === true,
     files,
@@ -202,7 +204,7 @@ async function remember(
 }
 
 function sameMarks({ kept, state, files }: OutPlan): boolean {
-  if (state === null) return false;
+  if (state === null || kept.size !== files.count || state.files.count !== files.count) return false;
   for (const [index, mark] of kept)
     if (
       state.files.path(index) !== files.path(index) ||

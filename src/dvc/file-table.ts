@@ -5,11 +5,24 @@ import type { Hash } from "./out.ts";
 /** Files and their hashes in little memory: a folder may hold millions of them. */
 export class FileTable {
   readonly kind: Hash["kind"];
-  readonly paths: string[] = [];
+  readonly paths: string[];
   #hashes = new Uint8Array(16 * 64);
 
-  constructor(kind: Hash["kind"]) {
+  constructor(kind: Hash["kind"], paths: string[] = []) {
     this.kind = kind;
+    this.paths = paths;
+  }
+
+  /** A table of paths whose hashes lie one behind the other. */
+  static of(kind: Hash["kind"], paths: string[], hashes: Uint8Array<ArrayBuffer>): FileTable {
+    const table = new FileTable(kind, paths);
+    table.#hashes = hashes;
+    return table;
+  }
+
+  /** All hashes, one behind the other. */
+  get hashes(): Uint8Array {
+    return this.#hashes.subarray(0, this.count * 16);
   }
 
   get count(): number {

@@ -31,6 +31,7 @@ import { noRemote, openRemotes, type Remotes } from "./remotes.ts";
 import { openRevision, type Revision } from "./revision.ts";
 import { pullRunCache } from "./runcache.ts";
 import { selectOuts, type Targets } from "./target.ts";
+import { isUntouched } from "./unchanged.ts";
 import { isUnchanged, openWorkspaceState, type WorkspaceState } from "./workspace-state.ts";
 import { openWorkTree } from "./work-tree.ts";
 
@@ -91,6 +92,8 @@ class Pull {
   readonly #transfer: Transfer;
   readonly #remotes: Remotes;
   readonly #verified = new HashSet();
+  /** Keys in the state of all outputs that there are. */
+  readonly #current = new Set<string>();
   #fetched = 0;
 
   constructor(place: Place, options: PullOptions, transfer: Transfer, remotes: Remotes) {
@@ -116,7 +119,8 @@ class Pull {
       cache: stage ?? cache,
       mode: stage === null ? 0o444 : undefined,
     };
-    const listed = await listFiles(world, wants, () => this.#fetched++);
+    const changed = await this.#withoutUntouched(wants, stage === null ? cache : null);
+    const listed = await listFiles(world, changed, () => this.#fetched++);
     this.#failOnUnknownInner(listed);
     const others = stage === null ? await this.#otherRevisions(world) : [];
     return stage === null
@@ -176,6 +180,18 @@ class Pull {
     for await (const { path, name } of walkFiles(this.#stageFolder())) if (!name.endsWith(".dir")) await removeFile(path);
   }
 
+  /** Leaves out what a glance shows to be right; most pulls of most people find nothing to do. */
+  async #withoutUntouched(wants: readonly Want[], cache: Cache | null): Promise<Want[]> {
+    const state = this.#state();
+    const rest: Want[] = [];
+    for (const want of wants) {
+      this.#current.add(this.#stateKey(want.out.path));
+      const known = want.inner === null ? await state.read(this.#stateKey(want.out.path)) : null;
+      if (!isUntouched(want.out, this.#place.root, known, cache)) rest.push(want);
+    }
+    return rest;
+  }
+
   #stageFolder(): string {
     return join(this.#place.projectFolder, ".dvc", "tmp", "cml", "objects");
   }
@@ -226,7 +242,7 @@ class Pull {
     const counts = noCounts();
     const state = this.#state();
     const changes: Change[] =
-      this.#options.targets.length === 0 && !this.#options.forReport ? await this.#removeUnused(listed, state, counts) : [];
+      this.#options.targets.length === 0 && !this.#options.forReport ? await this.#removeUnused(state, counts) : [];
     const checkout: CheckoutWorld = {
       root: this.#place.root,
       cache,
@@ -285,12 +301,11 @@ class Pull {
   }
 
   /** What an earlier pull put there, is no output any more and was not touched since. */
-  async #removeUnused(listed: readonly Listed[], state: WorkspaceState, counts: Counts): Promise<Change[]> {
+  async #removeUnused(state: WorkspaceState, counts: Counts): Promise<Change[]> {
     const { host, project, root } = this.#place;
-    const current = new Set(listed.map(({ want }) => this.#stateKey(want.out.path)));
     const changes: Change[] = [];
     for (const path of await state.paths()) {
-      if (current.has(path)) continue;
+      if (this.#current.has(path)) continue;
       const known = await state.read(path);
       await state.forget(path);
       if (known === null || !known.isOurs) continue;

@@ -13,6 +13,10 @@ export interface OutState {
   /** From the project's folder. */
   readonly path: string;
   readonly isFolder: boolean;
+  /** Hash of the output when it was seen so; null: of a part of it only. */
+  readonly hash: string | null;
+  /** When the 256 folders of the cache changed last, at a time at which they held every object of the output; null: not known. */
+  readonly cacheTimes: readonly number[] | null;
   /** We put it there; it may go when it is an output no longer. */
   readonly isOurs: boolean;
   /** One file with the path `""` for an output that is a file. */
@@ -22,7 +26,9 @@ export interface OutState {
 }
 
 interface Header {
-  readonly version: 1;
+  readonly version: 2;
+  readonly hash: string | null;
+  readonly cacheTimes: readonly number[] | null;
   readonly path: string;
   readonly isFolder: boolean;
   readonly isOurs: boolean;
@@ -61,9 +67,9 @@ export function openWorkspaceState(host: Pick<Host, "file">, folder: string): Wo
 }
 
 /** Length of the header, header, marks, hashes, then the paths with a NUL behind each. */
-function encode({ path, isFolder, isOurs, files, marks }: OutState): Uint8Array {
+function encode({ path, hash, cacheTimes, isFolder, isOurs, files, marks }: OutState): Uint8Array {
   const count = files.count;
-  const header: Header = { version: 1, path, isFolder, isOurs, kind: files.kind, count };
+  const header: Header = { version: 2, hash, cacheTimes, path, isFolder, isOurs, kind: files.kind, count };
   const head = new TextEncoder().encode(JSON.stringify(header));
   const names = new TextEncoder().encode(files.paths.map((one) => `${one}\0`).join(""));
   const start = 4 + head.length;
@@ -71,7 +77,7 @@ function encode({ path, isFolder, isOurs, files, marks }: OutState): Uint8Array 
   new DataView(bytes.buffer).setUint32(0, head.length);
   bytes.set(head, 4);
   bytes.set(new Uint8Array(marks.buffer, marks.byteOffset, count * 24), start);
-  for (let index = 0; index < count; index++) bytes.set(files.bytes(index), start + count * 24 + index * 16);
+  bytes.set(files.hashes, start + count * 24);
   bytes.set(names, start + count * 40);
   return bytes;
 }
@@ -87,11 +93,10 @@ function decode(bytes: Uint8Array): OutState | null {
   const marks = new Float64Array(new Uint8Array(bytes.subarray(start, start + header.count * 24)).buffer);
   const names = new TextDecoder().decode(bytes.subarray(start + header.count * 40)).split("\0");
   if (names.length !== header.count + 1) return null;
-  const files = new FileTable(header.kind);
-  const hashes = start + header.count * 24;
-  for (let index = 0; index < header.count; index++)
-    files.addBytes(names[index] ?? "", bytes.subarray(hashes + index * 16, hashes + index * 16 + 16));
-  return { path: header.path, isFolder: header.isFolder, isOurs: header.isOurs, files, marks };
+  names.pop();
+  const hashes = new Uint8Array(bytes.subarray(start + header.count * 24, start + header.count * 40));
+  const { path, isFolder, isOurs, hash, cacheTimes } = header;
+  return { path, isFolder, isOurs, hash, cacheTimes, files: FileTable.of(header.kind, names, hashes), marks };
 }
 
 function readHeader(bytes: Uint8Array): Header | null {
@@ -109,13 +114,15 @@ function isHeader(value: unknown): value is Header {
     typeof value === "object" &&
     value !== null &&
     "version" in value &&
-    value.version === 1 &&
+    value.version === 2 &&
     "path" in value &&
     typeof value.path === "string" &&
     "kind" in value &&
     (value.kind === "md5" || value.kind === "md5-dos2unix") &&
     "count" in value &&
     typeof value.count === "number" &&
+    "hash" in value &&
+    "cacheTimes" in value &&
     "isFolder" in value &&
     "isOurs" in value
   );

@@ -1,5 +1,5 @@
 /** `cml` and real DVC on one repository, in turns: whatever the one writes, the other reads. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { noise } from "../contract/storage.ts";
