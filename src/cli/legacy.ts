@@ -26,6 +26,7 @@ const oldPrefixes: Readonly<Record<string, readonly string[]>> = {
   "send-github-check": ["CHECK"],
   publish: ["ASSET"],
   "repo prepare": ["CI"],
+  "workflow rerun": ["RERUN_WORKFLOW"],
 };
 
 export function prefixes(command: string): readonly string[] {

@@ -51,6 +51,18 @@ export const root = {
       },
     },
   },
+  workflow: {
+    summary: "Runs of a workflow",
+    children: {
+      rerun: { summary: "Run the failed jobs of a run again", load: () => import("./command/workflow-rerun.ts") },
+    },
+  },
+  "rerun-workflow": {
+    summary: "Old name of `cml workflow rerun`",
+    hidden: true,
+    deprecated: "use `cml workflow rerun`",
+    load: () => import("./command/workflow-rerun.ts"),
+  },
   repo: {
     summary: "The checkout of a CI",
     children: {

@@ -238,8 +238,11 @@ export interface Runners {
   remove(scope: RunnerScope, id: string, signal: AbortSignal): Promise<"gone" | "busy">;
   /** Whether anyone can send jobs by a pull request: a public repository. Null when the forge does not tell. */
   isPublic(signal: AbortSignal): Promise<boolean | null>;
-  /** Asks for the failed jobs of a finished run again. "running" while it is not finished, "spent" when it cannot be run again. */
-  rerun?(run: string, signal: AbortSignal): Promise<"asked" | "running" | "spent">;
+  /**
+   * Asks for the failed jobs of a finished run again, or for all of them. "running" while it is not finished, "spent" when it cannot be run
+   * again. `UnsupportedError` for all of them where the forge knows the failed ones only.
+   */
+  rerun?(run: string, signal: AbortSignal, all?: boolean): Promise<"asked" | "running" | "spent">;
   /** Ends a run of which a job was lost; nothing when it has ended. */
   cancel?(run: string, signal: AbortSignal): Promise<void>;
   archive?(target: AgentTarget, signal: AbortSignal): Promise<AgentArchive | null>;

@@ -11,7 +11,7 @@ export interface Account {
   readonly may: Readonly<Partial<Record<Permission, "read" | "write">>>;
 }
 
-export type Permission = "issues" | "pull_requests" | "contents" | "checks";
+export type Permission = "issues" | "pull_requests" | "contents" | "checks" | "actions";
 
 export interface StoredComment {
   readonly id: number;
@@ -41,6 +41,7 @@ export interface StoredRepository {
   /** Comments by `issue/N` or `commit/SHA`. */
   readonly comments: Map<string, StoredComment[]>;
   readonly checks: StoredCheck[];
+  readonly runs: Map<string, { status: string; readonly asked: string[] }>;
   /** Refs of this form are refused, as a ruleset does. */
   refuse?: RegExp;
   /** Commit comments of the job's own token cannot be edited: `commit_id has been locked`. */
@@ -76,7 +77,13 @@ export interface GitHubFake extends Server {
   writes(): readonly Request[];
 }
 
-export const everything = { issues: "write", pull_requests: "write", contents: "write", checks: "write" } as const;
+export const everything = {
+  issues: "write",
+  pull_requests: "write",
+  contents: "write",
+  checks: "write",
+  actions: "write",
+} as const;
 export const bot: Account = { login: "github-actions[bot]", id: 41898282, isInstallation: true, may: everything };
 export const person: Account = { login: "octocat", id: 583231, may: everything };
 
@@ -221,6 +228,13 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
     ["GET", /^\/git\/matching-refs\/(.+)$/, ["contents"], (call, [name = ""]) => refsMatching(call, `refs/${name}`)],
     ["PATCH", /^\/git\/(refs\/.+)$/, ["contents"], (call, [name = ""]) => refMove(call, name)],
     ["DELETE", /^\/git\/(refs\/.+)$/, ["contents"], (call, [name = ""]) => refRemove(call, name)],
+    ["GET", /^\/actions\/runs\/(\d+)$/, null, (call, [id = ""]) => runOne(call, id)],
+    [
+      "POST",
+      /^\/actions\/runs\/(\d+)\/(rerun|rerun-failed-jobs)$/,
+      ["actions"],
+      (call, [id = "", what = ""]) => runAgain(call, id, what),
+    ],
     ["GET", /^\/contents\/(.*)$/, ["contents"], (call, [path = ""]) => contents(call, path)],
     ["GET", /^\/compare\/(.+)\.\.\.(.+)$/, ["contents"], (call, [base = "", head = ""]) => compare(call, base, head)],
   ];
@@ -584,6 +598,26 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
     return call.repository.git.refs.delete(ref) ? { status: 204 } : invalid("Reference does not exist");
   }
 
+  // --- runs
+
+  function runOne(call: Call, id: string): Answer {
+    const run = call.repository.runs.get(id);
+    if (run === undefined) return failure(404, "Not Found");
+    return {
+      status: 200,
+      body: filled("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}", 200, { id: Number(id), status: run.status }),
+    };
+  }
+
+  function runAgain(call: Call, id: string, what: string): Answer {
+    const run = call.repository.runs.get(id);
+    if (run === undefined) return failure(404, "Not Found");
+    if (run.status !== "completed") return failure(403, "This workflow run is not over: it cannot be retried");
+    run.status = "queued";
+    run.asked.push(what);
+    return { status: 201, body: {} };
+  }
+
   // --- files
 
   function revision(call: Call, name: string): string | undefined {
@@ -714,7 +748,7 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
     accounts,
     repositories,
     repository(slug, { isPrivate = false } = {}) {
-      const made = { slug, isPrivate, git: gitStore(), pulls: new Map(), comments: new Map(), checks: [] };
+      const made = { slug, isPrivate, git: gitStore(), pulls: new Map(), comments: new Map(), checks: [], runs: new Map() };
       repositories.set(slug.toLowerCase(), made);
       return made;
     },

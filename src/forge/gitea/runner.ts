@@ -63,8 +63,8 @@ export function runners(client: Client, config: ForgeConfig, title: string): Run
       const found = decode(wire.repositoryKind, answer.json(), `repository of ${title}`);
       return !found.private && !found.internal;
     },
-    async rerun(run, signal) {
-      const path = `${repositoryPath(repository)}/actions/runs/${encodeURIComponent(run)}/rerun-failed-jobs`;
+    async rerun(run, signal, all = false) {
+      const path = `${repositoryPath(repository)}/actions/runs/${encodeURIComponent(run)}/${all ? "rerun" : "rerun-failed-jobs"}`;
       const answer = await client.request(path, { signal, method: "POST", allow: [400, 404] }, runPurpose);
       return answer.status < 300 ? "asked" : answer.status === 400 ? "running" : "spent";
     },

@@ -120,12 +120,16 @@ export function runners(client: Client, config: ForgeConfig): Runners {
           : !found.private
         : found.visibility === "public";
     },
-    async rerun(run, signal) {
+    async rerun(run, signal, all = false) {
       const state = await client.request(`/actions/runs/${encodeURIComponent(run)}`, { signal, allow: [404] }, runPurpose);
       if (state.status === 404) return "spent";
       if (decode(wire.workflowRun, state.json(), "run of GitHub").status !== "completed") return "running";
       const call = { signal, method: "POST", allow: [403, 409] } as const;
-      const answer = await client.request(`/actions/runs/${encodeURIComponent(run)}/rerun-failed-jobs`, call, runPurpose);
+      const answer = await client.request(
+        `/actions/runs/${encodeURIComponent(run)}/${all ? "rerun" : "rerun-failed-jobs"}`,
+        call,
+        runPurpose,
+      );
       if (answer.status === 403 && !/cannot be retried|rerun|re-run|too old/i.test(answer.text()))
         throw new AuthError(`cannot ${runPurpose.what}: GitHub answers 403`, { hint: `the token needs \`${runPurpose.needs}\`` });
       return answer.status < 300 ? "asked" : answer.status === 409 ? "running" : "spent";

@@ -117,10 +117,16 @@ export function runners(client: Client, config: ForgeConfig): Runners {
       const { visibility } = await projectFacts(signal);
       return visibility === undefined ? null : visibility === "public";
     },
-    async rerun(run, signal) {
-      const path = `/pipelines/${encodeURIComponent(run)}/retry`;
-      const answer = await client.request(path, { signal, method: "POST", allow: [404] }, purpose("retry a pipeline"));
-      return answer.status === 404 ? "spent" : "asked";
+    async rerun(run, signal, all = false) {
+      if (all)
+        throw new UnsupportedError("GitLab does not support running all jobs of a pipeline again: it retries those that failed");
+      // A lost job is named by itself: the agent does not know its pipeline.
+      const path = run.startsWith("job:")
+        ? `/jobs/${encodeURIComponent(run.slice(4))}/retry`
+        : `/pipelines/${encodeURIComponent(run)}/retry`;
+      const answer = await client.request(path, { signal, method: "POST", allow: [403, 404] }, purpose("retry a pipeline"));
+      if (answer.status === 403 && run.startsWith("job:") && /not retryable/i.test(answer.text())) return "running";
+      return answer.status < 300 ? "asked" : "spent";
     },
     async cancel(run, signal) {
       await client.request(
