@@ -13,14 +13,12 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   }
 }
 
-/** A command that ignores the signal gets this long to finish what it began (a last update, a clean-up). */
-const graceMs = 8_000;
-
+/** A command that ignores the signal gets `grace` to finish what it began (a last update, a clean-up). */
 async function untilCancelled(work: Promise<number>, host: Host): Promise<number> {
   const { signal, clock } = host;
   const cancelled = new Promise<never>((_, reject) => {
     const stop = (): void => {
-      clock.sleep(graceMs).then(() => reject(signal.reason), reject);
+      clock.sleep(host.grace.ms).then(() => reject(signal.reason), reject);
     };
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });

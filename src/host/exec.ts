@@ -32,8 +32,12 @@ function startChild(program: string, args: readonly string[], cwd: string, optio
       problem += `${problem === "" ? "" : "\n"}${program}: ${error.message}`;
       done(-1);
     });
-    child.on("close", (code, signal) => done(code ?? 128 + (signal === "SIGKILL" ? 9 : 15)));
+    child.on("close", (code, signal) => done(exitCodeOf(code, signal)));
   }).finally(() => options.signal?.removeEventListener("abort", stop));
+  const ended = new Promise<number>((done) => {
+    child.on("error", () => done(-1));
+    child.on("exit", (code, signal) => done(exitCodeOf(code, signal)));
+  });
   if (options.signal?.aborted === true) stop();
   return {
     write: (bytes) => void child.stdin.write(bytes),
@@ -41,8 +45,15 @@ function startChild(program: string, args: readonly string[], cwd: string, optio
     stdout: stream(child.stdout),
     errorText: () => problem,
     exited,
+    ended,
     kill: (signal) => void child.kill(signal ?? "SIGTERM"),
   };
+}
+
+/** As a shell tells it: 128 and the number of the signal. */
+function exitCodeOf(code: number | null, signal: string | null): number {
+  const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9 };
+  return code ?? 128 + (numbers[signal ?? ""] ?? 15);
 }
 
 /** Pauses the pipe while nobody reads, so that a large answer does not pile up here. */

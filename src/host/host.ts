@@ -25,8 +25,18 @@ export interface Host {
   random(): number;
   /** Aborted by SIGINT or SIGTERM with a `CancelledError` as its reason. */
   readonly signal: AbortSignal;
+  /** How the process ends after a signal. */
+  readonly grace: Grace;
   /** The same world with the settings of the global options applied; what is not named stays. */
   configured(settings: HostSettings): Host;
+}
+
+/** A command that has much to finish sets it when it starts. */
+export interface Grace {
+  /** From the first signal until the process ends whatever its command does; 8 s unless set. */
+  ms: number;
+  /** Takes each further signal, which otherwise ends the process at once. */
+  again?: () => void;
 }
 
 export interface HostSettings {
@@ -138,7 +148,9 @@ export interface Child {
   /** Text printed on stderr so far. */
   errorText(): string;
   readonly exited: Promise<number>;
-  kill(signal?: "SIGTERM" | "SIGKILL"): void;
+  /** Its own end, also while a program that it left behind holds the pipes. */
+  readonly ended: Promise<number>;
+  kill(signal?: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGQUIT"): void;
 }
 
 export interface Exec {

@@ -7,7 +7,7 @@ import { createEnv, secretValues } from "./env.ts";
 import type { Env } from "./env.ts";
 import { createExec } from "./exec.ts";
 import { createFiles } from "./file.ts";
-import type { Args, Host, HostSettings } from "./host.ts";
+import type { Args, Grace, Host, HostSettings } from "./host.ts";
 import { resolveFolder } from "./file.ts";
 import { lazyHttp } from "./http-lazy.ts";
 import { createInput } from "./input.ts";
@@ -21,6 +21,7 @@ export function realHost(entry: string): Host {
   const env = createEnv(read);
   const redactor = new Redactor();
   for (const value of secretValues(Object.keys(process.env), read)) redactor.add(value);
+  const grace: Grace = { ms: 8_000 };
   const base: Base = {
     env,
     redactor,
@@ -29,14 +30,15 @@ export function realHost(entry: string): Host {
     out: createOutput(1, env, redactor),
     err: createOutput(2, env, redactor),
     clock: realClock,
-    signal: cancellation(),
+    signal: cancellation(grace),
+    grace,
     random: () => Math.random(),
   };
   let ci: Ci | undefined;
   return build(base, () => (ci ??= readCi(env, readTextNow)), read, {});
 }
 
-type Base = Pick<Host, "env" | "redactor" | "args" | "stdin" | "out" | "err" | "clock" | "signal" | "random">;
+type Base = Pick<Host, "env" | "redactor" | "args" | "stdin" | "out" | "err" | "clock" | "signal" | "grace" | "random">;
 
 function build(base: Base, ci: () => Ci, read: (name: string) => string | undefined, settings: HostSettings): Host {
   const cwd = settings.cwd ?? process.cwd();
@@ -86,12 +88,15 @@ function programName(path: string): string {
   return path.replace(/^.*[\\/]/s, "").replace(/\.(exe|ts|js)$/i, "");
 }
 
-/** The first signal cancels in order, the second ends the program at once. */
-function cancellation(): AbortSignal {
+/** The first signal cancels in order, the second ends the program at once, unless its command wants to know. */
+function cancellation(grace: Grace): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(name === "SIGINT" ? 130 : 143);
+      if (controller.signal.aborted) {
+        if (grace.again !== undefined) return grace.again();
+        process.exit(name === "SIGINT" ? 130 : 143);
+      }
       controller.abort(new CancelledError(name));
     });
   }

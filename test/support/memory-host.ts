@@ -62,7 +62,16 @@ export async function testHost(options: TestHostOptions = {}): Promise<TestHost>
   const err = memoryOutput(options, redactor);
   const controller = new AbortController();
   const host = build(
-    { options, variables, childVariables, redactor, out: out.output, err: err.output, signal: controller.signal },
+    {
+      options,
+      variables,
+      childVariables,
+      redactor,
+      out: out.output,
+      err: err.output,
+      signal: controller.signal,
+      grace: { ms: 8_000 },
+    },
     { cwd },
   );
   return {
@@ -82,6 +91,7 @@ interface Parts {
   readonly out: Output;
   readonly err: Output;
   readonly signal: AbortSignal;
+  readonly grace: Host["grace"];
 }
 
 function build(parts: Parts, settings: HostSettings & { readonly cwd: string }): Host {
@@ -118,6 +128,7 @@ function build(parts: Parts, settings: HostSettings & { readonly cwd: string }):
     redactor,
     random,
     signal,
+    grace: parts.grace,
     configured: (more) => build(parts, { ...settings, ...more, cwd: resolveFolder(settings.cwd, more.cwd ?? ".") }),
   };
 }
