@@ -1,12 +1,9 @@
 import type { Repository } from "../dvc/git.ts";
 
-/** Fetches into a clone only what a comparison lacks. Transports that the user's own remote needs are allowed; nothing else changes. */
-const transports = ["-c", "protocol.ssh.allow=user", "-c", "protocol.file.allow=user", "-c", "protocol.git.allow=user"];
-
+/** Fetches into a clone only what a comparison lacks. */
 async function gitFetch(repository: Repository, args: readonly string[]): Promise<boolean> {
   if ((await repository.remoteUrl()) === null) return false;
-  const result = await repository.run([...transports, "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", ...args]);
-  return result.code === 0;
+  return (await repository.fetch(args)).code === 0;
 }
 
 const isSha = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;

@@ -18,9 +18,6 @@ const safeSwitches: readonly string[] = [
   ["log.showSignature", "false"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
-  ["protocol.allow", "never"],
-  ["protocol.https.allow", "always"],
-  ["protocol.http.allow", "always"],
   ["submodule.recurse", "false"],
 ].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
 
@@ -29,6 +26,8 @@ export const gitEnvironment: Readonly<Record<string, string>> = {
   GIT_OPTIONAL_LOCKS: "0",
   GIT_ASKPASS: "",
   GIT_PAGER: "cat",
+  // Counts before every `protocol.*` of a configuration, which could allow `ext::`, a transport that runs its own address.
+  GIT_ALLOW_PROTOCOL: "http:https:ssh:git",
   // Error texts are matched in English.
   LC_ALL: "C",
 };
@@ -39,7 +38,39 @@ export function gitArguments(args: readonly string[]): string[] {
 
 /** Runs Git to its end in `folder`. */
 export function runGit(host: GitHost, folder: string, args: readonly string[]): Promise<ExecResult> {
-  return host.exec.run("git", gitArguments(args), { cwd: folder, env: gitEnvironment, signal: host.signal });
+  return runGitWith(host, folder, args, {});
+}
+
+/** The same with variables of its own. */
+export function runGitWith(
+  host: GitHost,
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ExecResult> {
+  return host.exec.run("git", gitArguments(args), { cwd: folder, env: { ...gitEnvironment, ...env }, signal: host.signal });
+}
+
+/**
+ * Fetches from the remote of the clone. A remote in a folder of this machine is allowed too; there `remote.*.uploadpack` would name a program
+ * that runs here.
+ */
+export function fetchGit(host: GitHost, folder: string, args: readonly string[]): Promise<ExecResult> {
+  const command = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--upload-pack=git-upload-pack", ...args];
+  return runGitWith(host, folder, command, { GIT_ALLOW_PROTOCOL: `${gitEnvironment["GIT_ALLOW_PROTOCOL"]}:file` });
+}
+
+/** Variables that disarm the filters of a configuration: comparing a changed file would start them. */
+export async function withoutFilters(host: GitHost, folder: string): Promise<Record<string, string>> {
+  const names = await askGit(host, folder, ["config", "--null", "--name-only", "--get-regexp", "^filter\\."]);
+  const programs = (names ?? "").split("\0").filter((name) => /\.(?:clean|process)$/.test(name));
+  const pairs = programs.flatMap((name) => [[name, ""] as const, [name.replace(/[a-z]*$/, "required"), "false"] as const]);
+  // `-c` would end the name of a filter at a `=`.
+  const variables = pairs.flatMap(([name, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, name] as const,
+    [`GIT_CONFIG_VALUE_${index}`, value] as const,
+  ]);
+  return Object.fromEntries([["GIT_CONFIG_COUNT", String(pairs.length)], ...variables]);
 }
 
 /** Output as text without the final newline; null when Git failed. */

@@ -1,24 +1,17 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { askGit, type GitHost } from "./git-command.ts";
+import { type GitHost, runGitWith, withoutFilters } from "./git-command.ts";
 import type { GitObjects } from "./git-object.ts";
 
 /**
- * Whether tracked files differ from `HEAD`. `git status` would run the clean filters that a repository's configuration names; the raw
- * index comparison runs nothing, and files it cannot judge by their time stamps are compared byte by byte here.
+ * Whether tracked files differ from `HEAD`. A comparison would run the clean filters that a repository's configuration names, hence they are
+ * disarmed; files it cannot judge by their time stamps are compared byte by byte here.
  */
 export async function isDirty(host: GitHost, root: string, objects: GitObjects): Promise<boolean> {
-  const answer = await askGit(host, root, [
-    "diff-index",
-    "--raw",
-    "-z",
-    "--no-renames",
-    "--no-ext-diff",
-    "--ignore-submodules=all",
-    "HEAD",
-    "--",
-  ]);
-  if (answer === null || answer === "") return false;
+  const command = ["diff-index", "--raw", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=all", "HEAD", "--"];
+  const result = await runGitWith(host, root, command, await withoutFilters(host, root));
+  const answer = new TextDecoder().decode(result.stdout);
+  if (result.code !== 0 || answer === "") return false;
   const parts = answer.split("\0");
   for (let index = 0; index + 1 < parts.length; index += 2) {
     const [, , oldSha = "", newSha = "", status = ""] = (parts[index] ?? "").split(" ");

@@ -2,7 +2,7 @@ import { resolve as resolvePath } from "node:path";
 import { ConfigError } from "../core/error.ts";
 import type { ExecResult } from "../host/host.ts";
 import { type Commit, readCommit } from "./git-commit.ts";
-import { askGit, type GitHost, runGit } from "./git-command.ts";
+import { askGit, fetchGit, type GitHost, runGit } from "./git-command.ts";
 import { GitObjects } from "./git-object.ts";
 import { isDirty } from "./git-status.ts";
 import { TreeObjects } from "./git-tree-object.ts";
@@ -50,6 +50,8 @@ export interface Repository {
   /** Whether tracked files differ from `HEAD`. */
   isDirty(): Promise<boolean>;
   run(args: readonly string[]): Promise<ExecResult>;
+  /** `git fetch` with further arguments: the one command that adds to the clone. */
+  fetch(args: readonly string[]): Promise<ExecResult>;
   close(): Promise<void>;
 }
 
@@ -148,6 +150,7 @@ function repositoryAt(host: GitHost, place: Pick<Repository, "root" | "gitFolder
     },
     isDirty: () => isDirty(host, root, objects),
     run: (args) => runGit(host, root, args),
+    fetch: (args) => fetchGit(host, root, args),
     close: () => objects.close(),
   };
 }

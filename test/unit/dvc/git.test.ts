@@ -175,6 +175,7 @@ test("isDirty() notices edits and not mere time stamps", async () => {
 test("a hostile configuration runs nothing and another owner is no obstacle", async () => {
   const folder = await fresh();
   await writeFile(join(folder, "a.txt"), "1");
+  await writeFile(join(folder, "b.txt"), "2");
   await run(["git", "add", "-A"], folder);
   await run(["git", "commit", "-qm", "x"], folder);
   const program = join(folder, "evil.sh");
@@ -190,14 +191,17 @@ test("a hostile configuration runs nothing and another owner is no obstacle", as
     "gpg.program",
     "diff.external",
     "filter.x.clean",
+    "filter.y=z.process",
     "diff.x.textconv",
   ]) {
     await run(["git", "config", key, key === "credential.helper" ? `!${program}` : program], folder);
   }
   await run(["git", "config", "log.showSignature", "true"], folder);
   await run(["git", "config", "core.hooksPath", folder], folder);
-  await writeFile(join(folder, ".git/info/attributes"), "* filter=x diff=x\n");
+  await writeFile(join(folder, ".git/info/attributes"), "* filter=x diff=x\nb.txt filter=y=z\n");
   await writeFile(join(folder, "a.txt"), "2");
+  // A file of the same size whose time stamp differs is compared by content.
+  await writeFile(join(folder, "b.txt"), "1");
   await run(["chown", "-R", "12345", folder], "/").catch(() => undefined);
   const found = await open(folder);
   expect(await found.isDirty()).toBe(true);
@@ -206,6 +210,25 @@ test("a hostile configuration runs nothing and another owner is no obstacle", as
   expect(new TextDecoder().decode((await (await openTree(found, "HEAD")).read("a.txt")) ?? undefined)).toBe("1");
   await found.allRevisions({ commits: true });
   await found.changedPaths("HEAD", "HEAD");
+  await found.close();
+  expect(existsSync(proof)).toBe(false);
+});
+
+test("what a configuration names for a fetch does not run", async () => {
+  const source = await fresh();
+  await writeFile(join(source, "a.txt"), "1");
+  await run(["git", "add", "-A"], source);
+  await run(["git", "commit", "-qm", "x"], source);
+  const folder = await fresh();
+  const proof = join(folder, "proof");
+  await run(["git", "remote", "add", "origin", `file://${source}`], folder);
+  await run(["git", "config", "remote.origin.uploadpack", `touch ${proof}; git-upload-pack`], folder);
+  await run(["git", "config", "protocol.allow", "always"], folder);
+  await run(["git", "config", "protocol.ext.allow", "always"], folder);
+  const found = await open(folder);
+  expect((await found.fetch(["origin", "HEAD"])).code).toBe(0);
+  await run(["git", "config", "remote.origin.url", `ext::sh -c touch% ${proof}`], folder);
+  expect((await found.fetch(["origin", "HEAD"])).code).not.toBe(0);
   await found.close();
   expect(existsSync(proof)).toBe(false);
 });
