@@ -1,5 +1,5 @@
 import type { Redactor } from "../core/secret.ts";
-import { InputError, IntegrityError } from "../core/error.ts";
+import { CmlError, InputError, IntegrityError } from "../core/error.ts";
 import { createFetch } from "ofetch";
 import type { Env } from "./env.ts";
 import type { Clock } from "./host.ts";
@@ -91,7 +91,10 @@ async function call(request: HttpRequest, send: Send, options: HttpClientOptions
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await tryOnce(request, send, options, deadline);
     if (outcome.kind === "answer") return outcome.response;
-    const wait = attempt < maxAttempts && outcome.mayRepeat ? waitMs(outcome.retryAfterMs, attempt, options.random()) : null;
+    const wait =
+      attempt < (outcome.mostAttempts ?? maxAttempts) && outcome.mayRepeat
+        ? waitMs(outcome.retryAfterMs, attempt, options.random())
+        : null;
     if (wait === null || clock.now() + wait >= deadline) throw outcome.error;
     const line = `${target(request)}: ${outcome.error.message}; trying again in ${(wait / 1000).toFixed(1)} s`;
     if (wait >= 5_000) log.info(line);
@@ -102,7 +105,13 @@ async function call(request: HttpRequest, send: Send, options: HttpClientOptions
 
 type Outcome =
   | { readonly kind: "answer"; readonly response: HttpResponse }
-  | { readonly kind: "failure"; readonly error: Error; readonly mayRepeat: boolean; readonly retryAfterMs?: number | undefined };
+  | {
+      readonly kind: "failure";
+      readonly error: Error;
+      readonly mayRepeat: boolean;
+      readonly mostAttempts?: number | undefined;
+      readonly retryAfterMs?: number | undefined;
+    };
 
 async function tryOnce(request: HttpRequest, send: Send, options: HttpClientOptions, deadline: number): Promise<Outcome> {
   const { clock, log, redactor } = options;
@@ -124,7 +133,8 @@ async function tryOnce(request: HttpRequest, send: Send, options: HttpClientOpti
     };
   } catch (cause) {
     cancelled.throwIfAborted();
-    if (cause instanceof InputError || cause instanceof IntegrityError) throw cause;
+    const known = ownError(cause);
+    if (known !== undefined) throw known;
     const failure = connectionFailure(request, cause, {
       redactor,
       isTimeout: timeout.aborted,
@@ -133,9 +143,17 @@ async function tryOnce(request: HttpRequest, send: Send, options: HttpClientOpti
     return {
       kind: "failure",
       error: failure.error,
+      mostAttempts: failure.mostAttempts,
       mayRepeat: failure.isPassing && mayRepeat(request, { isRefused: failure.isRefused }),
     };
   }
+}
+
+/** What our own code below threw (a wrong file of certificates, a body over the limit), out of ofetch's wrapping. */
+function ownError(error: unknown): CmlError | undefined {
+  for (let each: unknown = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth += 1)
+    if (each instanceof CmlError) return each;
+  return undefined;
 }
 
 /** Sends and follows redirects by hand: only so is a token kept from another origin. */

@@ -82,6 +82,8 @@ export interface ConnectionFailure {
   readonly isRefused: boolean;
   /** Another attempt may succeed; a certificate that is not trusted stays so. */
   readonly isPassing: boolean;
+  /** Fewer attempts than for other failures: a name that is unknown mostly stays so. */
+  readonly mostAttempts?: number;
 }
 
 /** The error of a request without an answer. */
@@ -116,10 +118,13 @@ export function connectionFailure(
     });
   if (/ECONNREFUSED|connection refused/i.test(all)) return fail(`cannot reach ${name}: connection refused`, { isRefused: true });
   if (/ENOTFOUND|EAI_AGAIN|getaddrinfo|dns error|failed to lookup/i.test(all))
-    return fail(`cannot reach ${name}: its name is not known to the resolver`, {
-      isRefused: true,
-      hint: "behind a proxy set `HTTPS_PROXY`",
-    });
+    return {
+      ...fail(`cannot reach ${name}: its name is not known to the resolver`, {
+        isRefused: true,
+        hint: "behind a proxy set `HTTPS_PROXY`",
+      }),
+      mostAttempts: 3,
+    };
   return fail(`the connection to ${name} was cut`);
 }
 
