@@ -25,6 +25,7 @@ export interface RendererLimits {
 declare const CML_VERSION: string | undefined;
 
 const pollMs = 20;
+const settleMs = 3_000;
 
 /** Draws charts in one worker that is kept while they behave and replaced when it had to be ended. One chart at a time, in the order asked. */
 export function openRenderer(host: Host, limits: RendererLimits = {}): Renderer {
@@ -39,8 +40,16 @@ export function openRenderer(host: Host, limits: RendererLimits = {}): Renderer 
     worker = undefined;
   }
 
+  /** An ended thread gives its memory back some hundred milliseconds later; the next chart is not to answer for it. */
+  async function settled(): Promise<void> {
+    for (let waited = 0; waited < settleMs && residentBytes() > memoryBytes / 2; waited += pollMs) {
+      await host.clock.sleep(pollMs, host.signal);
+    }
+  }
+
   async function drawn(chart: Chart, format: Format, options: DrawOptions): Promise<FromWorker> {
     if (closed) throw new InputError(`${chart.name}: the renderer is closed`);
+    if (worker === undefined) await settled();
     worker ??= startWorker();
     const done = new AbortController();
     const signal = AbortSignal.any([done.signal, host.signal]);

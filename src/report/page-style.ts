@@ -80,11 +80,13 @@ export const pageScript = `
       figure.classList.remove("live");
     }
   };
+  const turns = new Map();
+  const drawInTurn = (figure) => { turns.set(figure, (turns.get(figure) ?? Promise.resolve()).then(() => draw(figure))); };
   const figures = [...document.querySelectorAll(".chart[data-live]")];
   const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) { near.unobserve(entry.target); draw(entry.target); }
+    for (const entry of entries) if (entry.isIntersecting) { near.unobserve(entry.target); drawInTurn(entry.target); }
   }, { rootMargin: "600px" });
   for (const figure of figures) near.observe(figure);
-  dark.addEventListener("change", () => { for (const figure of views.keys()) draw(figure); });
+  dark.addEventListener("change", () => { for (const figure of turns.keys()) drawInTurn(figure); });
 })();
 `.trim();

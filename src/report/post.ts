@@ -37,8 +37,7 @@ export async function deliver(outlets: Outlets, options: DeliverOptions): Promis
   const answers = new Map<Target, string | null>();
   const extra: { target: string; line: string }[] = [];
   let failure: CmlError | null = null;
-  const posts = options.targets.filter(isPosted);
-  for (const target of [...posts, ...options.targets.filter((one) => !posts.includes(one))]) {
+  for (const target of options.targets.toSorted((a, b) => turnOf(a) - turnOf(b))) {
     try {
       answers.set(target, await toOne(outlets, target));
     } catch (error) {
@@ -56,8 +55,10 @@ export async function deliver(outlets: Outlets, options: DeliverOptions): Promis
   return { lines: [...extra, ...lines], failure };
 }
 
-function isPosted(target: Target): boolean {
-  return target.kind === "comment" || target.kind === "check";
+/** A screen comes last: only then it is known which charts could not be drawn. */
+function turnOf(target: Target): number {
+  if (target.kind === "comment" || target.kind === "check") return 0;
+  return target.kind === "terminal" || target.kind === "stdout" ? 2 : 1;
 }
 
 function toOne(outlets: Outlets, target: Target): Promise<string | null> {
