@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import { InputError } from "../core/error.ts";
+import { AuthError, type CmlError, InputError, UnsupportedError } from "../core/error.ts";
 import type { Host } from "../host/host.ts";
-import { draftOf } from "./draft.ts";
+import { type Draft, draftOf } from "./draft.ts";
 import { fileImages } from "./file-image.ts";
 import { stickyFromCi, type Mode, type Place, type Posted, upsertComment } from "./sticky.ts";
 
@@ -22,7 +22,7 @@ export async function postFile(wish: CommentWish, place: Place): Promise<Posted>
   const { host } = place;
   const body = await readBody(host, wish.file);
   const folder = wish.file === "-" ? host.cwd : dirname(wish.file);
-  const draft = draftOf(body, fileImages(host, folder, ...(await repositoryRoots(host))));
+  const draft = withoutRefused(draftOf(body, fileImages(host, folder, ...(await repositoryRoots(host)))), host);
   const { run, attempt, sha } = stickyFromCi(host.ci, "");
   return upsertComment(place, draft, {
     key: wish.key,
@@ -35,6 +35,24 @@ export async function postFile(wish: CommentWish, place: Place): Promise<Posted>
     pick: "newest",
     unmarked: wish.isUnmarked,
   });
+}
+
+/** A comment whose images the forge does not take says what it has to say without them. */
+function withoutRefused(draft: Draft, host: Host): Draft {
+  return async (room) => {
+    try {
+      return await draft(room);
+    } catch (error) {
+      if (room.put === null || !isRefusal(error)) throw error;
+      host.log.warn(`images are left as they are: ${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
+      return draft({ ...room, put: null });
+    }
+  };
+}
+
+function isRefusal(error: unknown): error is CmlError {
+  if (error instanceof AuthError) return error.status === 403;
+  return error instanceof UnsupportedError || error instanceof InputError;
 }
 
 /** Text of a file as it is; `InputError` when it is missing, not UTF-8 or blank. */

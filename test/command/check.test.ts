@@ -1,7 +1,9 @@
-import { describe, expect, test } from "bun:test";
-import { githubScene, pixel, token } from "../support/github-scene.ts";
+import { afterAll, describe, expect, test } from "bun:test";
+import { closeGitHub, githubScene, pixel, token } from "../support/github-scene.ts";
 import { testClock } from "../support/memory-host.ts";
 import { run } from "../support/run.ts";
+
+afterAll(closeGitHub);
 
 const clock = () => testClock();
 const files = { "report.md": "# Report\n\n![p](p.png)\n", "p.png": pixel(1) };

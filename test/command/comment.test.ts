@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { person } from "../fake/github.ts";
-import { githubScene, pixel, slug, token } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, pixel, slug, token } from "../support/github-scene.ts";
 import { testClock } from "../support/memory-host.ts";
 import { run } from "../support/run.ts";
+
+afterAll(closeGitHub);
 
 const report = "# Report\n\n- [ ] task\n\n> [!NOTE]\n> $a_b$ \\* x\n";
 const files = { "report.md": report };
@@ -271,6 +273,46 @@ describe("what is refused", () => {
     expect(result.code).toBe(4);
     for (const part of ["pull-requests: write", "Resource not accessible by integration", "`REPO_TOKEN`"])
       expect(result.stderr).toContain(part);
+  });
+
+  test("403 for the images alone: the comment says what it has to say, and what to add", async () => {
+    const { fake, env } = await githubScene();
+    fake.accounts.set(weak, { ...permissions, may: { contents: "read", issues: "write" } });
+    const result = await run(["comment", "create", "report.md"], {
+      env: { ...env, REPO_TOKEN: weak },
+      files: { "report.md": "text ![p](p.png)\n", "p.png": pixel(1) },
+      clock: clock(),
+    });
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain("images are left as they are");
+    expect(result.stderr).toContain("contents: write");
+    expect(fake.comments(slug, "issue/3")[0]?.body).toStartWith("text ![p](p.png)\n");
+  });
+
+  test("a server without GraphQL, where the job's token is asked for: one comment all the same", async () => {
+    const { fake, env } = await githubScene();
+    const { bot } = await import("../fake/github.ts");
+    fake.comment(slug, "issue/3", bot, 'ours\n\n[cml-sticky]: <#v1> "key=comment run=1"\n');
+    fake.next({
+      match: (request) => request.path.endsWith("/graphql"),
+      answer: { status: 404, body: { message: "Not Found" } },
+      times: 10,
+    });
+    const result = await run(["comment", "update", "report.md"], { env, files, clock: clock() });
+    expect(result.code).toBe(0);
+    expect(fake.comments(slug, "issue/3").map(({ body }) => body.split("\n")[0])).toEqual(["# Report"]);
+  });
+
+  test("`GITHUB_GRAPHQL_URL` is where the runner says it is", async () => {
+    const { fake, env } = await githubScene();
+    const { bot } = await import("../fake/github.ts");
+    fake.comment(slug, "issue/3", bot, 'ours\n\n[cml-sticky]: <#v1> "key=comment run=1"\n');
+    await run(["comment", "update", "report.md"], {
+      env: { ...env, GITHUB_GRAPHQL_URL: `${fake.url}/elsewhere/graphql` },
+      files,
+      clock: clock(),
+    });
+    expect(fake.log.some((request) => request.path === "/elsewhere/graphql")).toBe(true);
   });
 
   test.each([

@@ -1,9 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { colleague, projectBot } from "../fake/gitlab.ts";
 import { pixel } from "../support/github-scene.ts";
-import { gitlabScene, gitlabToken, jobToken } from "../support/gitlab-scene.ts";
+import { closeGitLab, gitlabScene, gitlabToken, jobToken } from "../support/gitlab-scene.ts";
 import { testClock } from "../support/memory-host.ts";
 import { run } from "../support/run.ts";
+
+afterAll(closeGitLab);
 
 const clock = () => testClock();
 const report = { "report.md": "# Report\n\n![p](p.png)\n", "p.png": pixel(1) };

@@ -1,10 +1,12 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { run as sh } from "../support/churn.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { githubScene, slug } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, slug } from "../support/github-scene.ts";
 import { testClock } from "../support/memory-host.ts";
 import { run } from "../support/run.ts";
+
+afterAll(closeGitHub);
 
 interface Clone {
   readonly cwd: string;

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { serve } from "../fake/server.ts";
-import { githubScene, pixel, slug } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, pixel, slug } from "../support/github-scene.ts";
 import { run } from "../support/run.ts";
 import { testClock } from "../support/memory-host.ts";
+
+afterAll(closeGitHub);
 
 const clock = () => testClock();
 

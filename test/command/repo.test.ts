@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { run as sh } from "../support/churn.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { githubScene, token } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, token } from "../support/github-scene.ts";
 import { run } from "../support/run.ts";
+
+afterAll(closeGitHub);
 
 /** A shallow clone of one branch, as CIs make it. */
 async function shallow(): Promise<string> {

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
-import { githubScene, slug } from "../support/github-scene.ts";
+import { afterAll, describe, expect, test } from "bun:test";
+import { closeGitHub, githubScene, slug } from "../support/github-scene.ts";
 import { gitlabScene } from "../support/gitlab-scene.ts";
 import { testClock } from "../support/memory-host.ts";
 import { run } from "../support/run.ts";
+
+afterAll(closeGitHub);
 
 const clock = () => testClock();
 

@@ -1,8 +1,10 @@
 import { Octokit } from "@octokit/rest";
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { objections } from "../fake/github-oracle.ts";
 import { person } from "../fake/github.ts";
-import { githubScene, slug, token } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, slug, token } from "../support/github-scene.ts";
+
+afterAll(closeGitHub);
 
 /** The fake is right by somebody else's word: GitHub's own client works against it, and GitHub's description finds planted mistakes. */
 describe("the GitHub fake, driven by @octokit/rest", () => {

@@ -1,9 +1,12 @@
+import { afterAll } from "bun:test";
 import { Secret } from "../../src/core/secret.ts";
 import type { Forge } from "../../src/forge/contract.ts";
 import { open } from "../../src/forge/github/index.ts";
 import { person } from "../fake/github.ts";
-import { githubScene, slug, token } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, slug, token } from "../support/github-scene.ts";
 import { forgeContract, quickHost } from "./forge.ts";
+
+afterAll(closeGitHub);
 
 forgeContract("github", async () => {
   const { fake, head } = await githubScene();

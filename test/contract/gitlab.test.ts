@@ -1,12 +1,14 @@
 import { Gitlab } from "@gitbeaker/rest";
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { Secret } from "../../src/core/secret.ts";
 import type { Forge } from "../../src/forge/contract.ts";
 import { open } from "../../src/forge/gitlab/index.ts";
 import { colleague } from "../fake/gitlab.ts";
-import { gitlabJudge, gitlabScene, gitlabToken } from "../support/gitlab-scene.ts";
+import { closeGitLab, gitlabJudge, gitlabScene, gitlabToken } from "../support/gitlab-scene.ts";
 import { unless } from "../support/skip.ts";
 import { forgeContract, quickHost } from "./forge.ts";
+
+afterAll(closeGitLab);
 
 const judged = await gitlabJudge();
 

@@ -1,11 +1,13 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { Secret } from "../../src/core/secret.ts";
 import { open } from "../../src/forge/github/index.ts";
 import { readMarker } from "../../src/report/marker.ts";
 import { draftOf } from "../../src/report/draft.ts";
 import { upsertComment } from "../../src/report/sticky.ts";
-import { githubScene, pixel, slug, token } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, pixel, slug, token } from "../support/github-scene.ts";
 import { testHost } from "../support/memory-host.ts";
+
+afterAll(closeGitHub);
 
 /** Twelve runs at once against a server whose answers take up to a tenth of a second each way. */
 async function race(

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { bot, person } from "../fake/github.ts";
-import { githubScene, pixel, slug, token } from "../support/github-scene.ts";
+import { closeGitHub, githubScene, pixel, slug, token } from "../support/github-scene.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { runBinary, runBinaryBytes } from "../support/run.ts";
+
+afterAll(closeGitHub);
 
 /** The compiled program, as a job of GitHub Actions runs it. */
 async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {

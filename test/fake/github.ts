@@ -101,7 +101,7 @@ export async function githubFake(options: GitHubFakeOptions = {}): Promise<GitHu
 
   function handle(request: Request, url: string): Answer {
     const api = url + prefix;
-    if (request.path === `${prefix.replace(/\/v3$/, "")}/graphql`) return graphql(request);
+    if (request.path.endsWith("/graphql")) return graphql(request);
     if (!request.path.startsWith(`${prefix}/`) || (prefix === "" && /\/(?:blob|raw)\//.test(request.path))) return web(request);
     const path = request.path.slice(prefix.length);
     const answer = route(request, path, api);

@@ -20,9 +20,15 @@ export const slug = "acme/churn";
 
 const open: GitHubFake[] = [];
 
-afterAll(async () => {
+/**
+ * Closes the fakes, which throw when a request or an answer was not what the vendor describes. For `afterAll` of each test file: a hook of this
+ * module would run for the first file of a process alone.
+ */
+export async function closeGitHub(): Promise<void> {
   for (const fake of open.splice(0)) await fake.close();
-});
+}
+
+afterAll(closeGitHub);
 
 /** A repository with pull request 3 on the fake; the fake is closed (and its verdict asked for) after the tests of the file. */
 export async function githubScene(options: GitHubFakeOptions = {}): Promise<GitHubScene> {

@@ -26,9 +26,15 @@ export interface GitLabScene {
 
 const open: GitLabFake[] = [];
 
-afterAll(async () => {
+/**
+ * Closes the fakes, which throw when a request or an answer was not what the vendor describes. For `afterAll` of each test file: a hook of this
+ * module would run for the first file of a process alone.
+ */
+export async function closeGitLab(): Promise<void> {
   for (const fake of open.splice(0)) await fake.close();
-});
+}
+
+afterAll(closeGitLab);
 
 type Judge = (exchange: JudgedExchange) => readonly string[];
 

@@ -1,5 +1,6 @@
 import { decode } from "../../core/decode.ts";
 import { AuthError, ConflictError } from "../../core/error.ts";
+import type { Host } from "../../host/host.ts";
 import type { Changes, ForgeConfig, Pull } from "../contract.ts";
 import type { Purpose } from "../failure.ts";
 import type { Client } from "./client.ts";
@@ -8,7 +9,7 @@ import { plain } from "./pull.ts";
 import * as wire from "./wire.ts";
 
 /** https://docs.github.com/en/rest/pulls/pulls and the GraphQL mutation `enablePullRequestAutoMerge`. */
-export function changes(client: Client, config: ForgeConfig): Changes {
+export function changes(client: Client, config: ForgeConfig, host: Host): Changes {
   const { owner, name } = config.repository;
   const purpose: Purpose = { what: `make a pull request in ${owner}/${name}`, needs: "pull-requests: write" };
   async function between(head: string, base: string, signal: AbortSignal): Promise<Pull | null> {
@@ -54,7 +55,7 @@ export function changes(client: Client, config: ForgeConfig): Changes {
     const query =
       "mutation($id: ID!, $method: PullRequestMergeMethod!) { enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $method}) { clientMutationId } }";
     const call = { method: "POST", json: { query, variables: { id, method: method.toUpperCase() } }, signal } as const;
-    const done = await client.absolute(graphql(config.apiUrl), call, purpose);
+    const done = await client.absolute(graphql(config, host), call, purpose);
     return decode(wire.mutation, done.json(), "answer of GitHub").errors.length === 0;
   }
 }

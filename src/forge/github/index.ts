@@ -23,7 +23,7 @@ export function open(config: ForgeConfig, host: Host): Forge {
     comments: comments(http, repository),
     pulls: pulls(http, repository),
     files: revisionFiles,
-    changes: changes(http, config),
+    changes: changes(http, config, host),
     checks: checks(http, repository),
     runners: runners(http, config),
     images: images(http, repository, revisionFiles, host),
@@ -35,7 +35,7 @@ export function open(config: ForgeConfig, host: Host): Forge {
     },
     limits: isCloud(config.serverUrl) ? cloud : server,
     markdown: { alerts: true, details: true },
-    identify: (signal) => identify(http, config, signal),
+    identify: (signal) => identify(http, config, host, signal),
   };
 }
 
