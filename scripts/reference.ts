@@ -113,7 +113,7 @@ export async function reference(): Promise<string> {
   const all = await entries(root);
   const shown = all.filter((entry) => !entry.hidden && entry.deprecated === undefined);
   const old = all.filter((entry) => entry.hidden || entry.deprecated !== undefined);
-  const rows: [string, Variable][] = Object.entries(register);
+  const rows: [string, Variable][] = Object.entries(register());
   const names = (row: Variable): string =>
     (row.child === true ? [] : (row.oldNames ?? [])).map((name) => `\`${name}\``).join(", ");
   return `${[

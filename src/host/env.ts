@@ -1,5 +1,5 @@
 import { Secret } from "../core/secret.ts";
-import { register } from "./register.ts";
+import { mayBeSecret, mayHaveOldName, register } from "./register.ts";
 import type { PlainName, SecretName, Variable } from "./register.ts";
 
 export type { PlainName, SecretName, Variable };
@@ -19,7 +19,7 @@ export type ReadVariable = (name: string) => string | undefined;
 
 export function createEnv(read: ReadVariable): Env {
   const find = (name: PlainName | SecretName): { name: string; value: string } | undefined => {
-    for (const candidate of [name, ...oldNames(register[name])]) {
+    for (const candidate of candidates(name)) {
       const value = read(candidate);
       if (value !== undefined && value !== "") return { name: candidate, value };
     }
@@ -53,27 +53,25 @@ export function secretValues(names: readonly string[], read: ReadVariable): stri
   return values;
 }
 
-function oldNames(variable: Variable): readonly string[] {
-  return variable.oldNames ?? [];
+function candidates(name: PlainName | SecretName): readonly string[] {
+  return mayHaveOldName.test(name) ? [name, ...(row(name)?.oldNames ?? [])] : [name];
 }
 
 function isRegistered(name: string): boolean {
   return row(name) !== undefined || oldNamesOf().has(name);
 }
 
-/** Entry of a name, without walking through the register: that alone would cost every start a millisecond. */
 function row(name: string): Variable | undefined {
+  const rows: Readonly<Record<string, Variable>> = register();
   return Object.hasOwn(rows, name) ? rows[name] : undefined;
 }
-
-const rows: Readonly<Record<string, Variable>> = register;
 
 /** Entries by their old names; made by the first name that is in no other way known. */
 function oldNamesOf(): ReadonlyMap<string, Variable> {
   if (byOldName === undefined) {
     byOldName = new Map();
-    for (const name in rows)
-      for (const old of rows[name]?.oldNames ?? []) byOldName.set(old, rows[name] ?? { purpose: "", kind: "text" });
+    const rows: [string, Variable][] = Object.entries(register());
+    for (const [, each] of rows) for (const old of each.oldNames ?? []) byOldName.set(old, each);
   }
   return byOldName;
 }
@@ -81,13 +79,14 @@ function oldNamesOf(): ReadonlyMap<string, Variable> {
 let byOldName: Map<string, Variable> | undefined;
 
 function isSecret(name: string): boolean {
-  const known = row(name);
+  if (!mayBeSecret.test(name)) return false;
+  const known = row(name) ?? oldNamesOf().get(name);
   if (known !== undefined) return known.secret === true;
-  if (name.startsWith("CML_")) return /TOKEN|SECRET|PASSWORD|CREDENTIALS|PRIVATE/.test(name);
-  return /token|secret|key|password|credential/i.test(name) && oldNamesOf().get(name)?.secret === true;
+  return name.startsWith("CML_") && /TOKEN|SECRET|PASSWORD|CREDENTIALS|PRIVATE/.test(name);
 }
 
 /** Names handed on to every child: what a program needs to run, find its network and speak its language; never a secret. */
 export function childNames(): readonly string[] {
-  return Object.keys(rows).filter((name) => rows[name]?.child === true);
+  const rows: [string, Variable][] = Object.entries(register());
+  return rows.filter(([, each]) => each.child === true).map(([name]) => name);
 }

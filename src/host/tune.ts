@@ -32,7 +32,15 @@ export function tuneForCharts(): void {
   }
   const called = process.argv0.replace(/^.*\//, "");
   const draws = drawing.test(called) || drawing.test(process.argv[2] ?? "");
-  if (!draws || typeof CML_VERSION === "undefined" || process.execve === undefined || process.platform === "win32") return;
+  // Help draws nothing, and the second start would double its time.
+  if (
+    !draws ||
+    process.argv.includes("--help") ||
+    typeof CML_VERSION === "undefined" ||
+    process.execve === undefined ||
+    process.platform === "win32"
+  )
+    return;
   const environment: Record<string, string> = {
     ...tuning,
     ...(process.argv[2] === "plots" ? frugal : {}),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { childNames, createEnv, secretValues } from "../../../src/host/env.ts";
-import { register } from "../../../src/host/register.ts";
+import { mayBeSecret, mayHaveOldName, register } from "../../../src/host/register.ts";
 import type { Variable } from "../../../src/host/register.ts";
 
 const env = (variables: Readonly<Record<string, string>>) => createEnv((name) => variables[name]);
-const rows: [string, Variable][] = Object.entries(register);
+const rows: [string, Variable][] = Object.entries(register());
 
 describe("createEnv()", () => {
   test("answers under the name or an old one, and takes an empty variable for unset", () => {
@@ -74,6 +74,13 @@ describe("the register", () => {
     for (const [name, row] of rows)
       if (/TOKEN$|SECRET|PASSWORD|_KEY$/.test(name) && !/FILE|PATH|URL/.test(name))
         expect([name, row.secret]).toEqual([name, true]);
+  });
+
+  test("the patterns that spare a look into it miss none", () => {
+    for (const [name, row] of rows) {
+      for (const each of [name, ...(row.oldNames ?? [])]) if (row.secret === true) expect(each).toMatch(mayBeSecret);
+      if (row.oldNames !== undefined) expect(name).toMatch(mayHaveOldName);
+    }
   });
 
   test("claims no name twice", () => {
