@@ -5,12 +5,10 @@ import type { Host } from "../host/host.ts";
 import { imageChain, isOwnStore } from "../publish/chain.ts";
 import { type Draft, draftOf, type Room } from "./draft.ts";
 import { type Budget, measure } from "./fit.ts";
+import type { Mode } from "./mode.ts";
 import { hasWatermark, isOlder, type Marker, markerText, readMarker, withMarker, withoutMarker } from "./marker.ts";
 
-export type { Draft, Room };
-
-export const modes = ["update", "recreate", "append", "new", "delete"] as const;
-export type Mode = (typeof modes)[number];
+export type { Draft, Mode, Room };
 
 /** How one comment is found again, and what is done with it. */
 export interface Sticky extends Marker {

@@ -1,5 +1,5 @@
 import type { Options, Values } from "../kit/option.ts";
-import { modes } from "../../report/sticky.ts";
+import { modes } from "../../report/mode.ts";
 
 /** Options of `comment create`, `comment update` and `send-comment`, with the names the predecessor had for them. */
 export const commentOptions = {
