@@ -124,7 +124,8 @@ async function sendOnce(fetch: Fetch, request: OpenRequest, prepared: PreparedRe
   const guard = watch(request, cancelled);
   let broken: { readonly cause: unknown } | null = null;
   try {
-    const body = typeof request.body === "function" ? await request.body() : request.body;
+    const made = typeof request.body === "function" ? await request.body() : request.body;
+    const body = made instanceof ReadableStream && dropsLength() ? await collected(made, (cause) => (broken = { cause })) : made;
     const init: RequestInit & OpenExtras = {
       method: request.method,
       headers: prepared.headers,
@@ -149,6 +150,20 @@ async function sendOnce(fetch: Fetch, request: OpenRequest, prepared: PreparedRe
   } catch (cause) {
     guard.end();
     return { response: null, isTimeout: guard.isTimeout(), ...failureOf(cause, broken) };
+  }
+}
+
+/** Deno sends every stream in chunks and leaves its length out, which stores refuse: there, a part is sent from memory. */
+function dropsLength(): boolean {
+  return Reflect.has(globalThis, "Deno");
+}
+
+async function collected(stream: ReadableStream<Uint8Array>, onError: (cause: unknown) => void): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch (cause) {
+    onError(cause);
+    throw cause;
   }
 }
 
