@@ -108,6 +108,17 @@ export function forgeContract(id: ForgeId, open: () => Promise<ForgeWorld>, quir
       expect((await look(urls[0] ?? "")).status).toBe(200);
     });
 
+    test("images of a commit, where no pull request is", async () => {
+      const { forge, headSha, look } = await open();
+      const list = [3, 4].map((red) => ({ name: `${red}.png`, mediaType: "image/png", bytes: pixel(red) }));
+      const target = { kind: "commit", sha: headSha } as const;
+      const urls = (await forge.images?.put(list, target, signal)) ?? [];
+      expect(urls).toHaveLength(2);
+      const seen = await look(urls[1] ?? "");
+      expect([seen.status, seen.type]).toEqual([200, "image/png"]);
+      expect(seen.bytes).toEqual(pixel(4));
+    });
+
     test("pulls: by number and by commit", async () => {
       const { forge, pull, headSha } = await open();
       expect(await forge.pulls.find(pull, signal)).toMatchObject({ number: pull, state: "open" });

@@ -1,16 +1,22 @@
 import { decode } from "../../core/decode.ts";
-import { InputError, UnavailableError, UnsupportedError } from "../../core/error.ts";
-import type { CommentTarget, Image, ImageStore, Repository } from "../contract.ts";
+import { InputError, UnavailableError } from "../../core/error.ts";
+import type { Host } from "../../host/host.ts";
+import type { CommentTarget, ForgeConfig, Image, ImageStore } from "../contract.ts";
 import type { Purpose } from "../failure.ts";
 import { contentName } from "../name.ts";
+import { pushFiles } from "../push-record.ts";
 import type { Client } from "./client.ts";
 import { repositoryPath } from "./comment.ts";
 import * as wire from "./wire.ts";
 
 const attempts = 5;
 
-/** Images as attachments of a comment, or of the issue where no comment is known. */
-export function images(client: Client, repository: Repository, title: string): ImageStore {
+/**
+ * Images as attachments of a comment, or of the issue where no comment is known. A commit has neither: its images are pushed to a hidden ref, from
+ * where the server gives raw files by commit.
+ */
+export function images(client: Client, config: ForgeConfig, title: string, host: Host): ImageStore {
+  const { repository } = config;
   const purpose: Purpose = {
     what: `attach images in ${repository.owner}/${repository.name}`,
     needs: "write:issue",
@@ -18,8 +24,7 @@ export function images(client: Client, repository: Repository, title: string): I
   function collection(target: CommentTarget, comment: string | undefined): string {
     const issues = `${repositoryPath(repository)}/issues`;
     if (comment !== undefined) return `${issues}/comments/${encodeURIComponent(comment)}/assets`;
-    if (target.kind !== "commit") return `${issues}/${target.number}/assets`;
-    throw new UnsupportedError(`${title} does not support images without a pull request or an issue`);
+    return `${issues}/${target.kind === "commit" ? "" : target.number}/assets`;
   }
   async function existing(path: string, signal: AbortSignal): Promise<Map<string, string>> {
     const found = new Map<string, string>();
@@ -46,10 +51,22 @@ export function images(client: Client, repository: Repository, title: string): I
     if (/already changed/i.test(words)) return null;
     throw new UnavailableError(`cannot ${purpose.what}: ${title} answered 500: ${words}`, { details: { status: 500 } });
   }
+  async function pushed(list: readonly Image[], sha: string, signal: AbortSignal): Promise<string[]> {
+    const paths = list.map((image) => `images/${contentName(image)}`);
+    const commit = await pushFiles(config, host, {
+      ref: `refs/cml/assets/sha-${sha.slice(0, 7)}`,
+      files: new Map(list.map((image, index) => [paths[index] ?? "", image.bytes])),
+      message: "Images of a report",
+      what: "store images",
+      signal,
+    });
+    return paths.map((path) => `${repository.url}/raw/commit/${commit}/${path}`);
+  }
   return {
     ofComment: true,
     async put(list, target, signal, comment) {
       if (list.length === 0) return [];
+      if (target.kind === "commit" && comment === undefined) return pushed(list, target.sha, signal);
       const path = collection(target, comment);
       const named = new Map(list.map((image) => [contentName(image), image]));
       let urls = await existing(path, signal);
