@@ -37,7 +37,9 @@ async function runCommand(
 ): Promise<number> {
   const options: Options = { ...globalOptions, ...command.options };
   const parsed = await withUsage(command, () =>
-    parse({ command: command.name, options, operands: command.operands ?? [] }, args, (name) => host.env.option(name)),
+    parse({ command: command.name, options, operands: command.operands ?? [], hasVariables: host.env.hasOptions }, args, (name) =>
+      host.env.option(name),
+    ),
   );
   if (parsed.wantsHelp) {
     const { commandHelp } = await import("./kit/help.ts");

@@ -12,12 +12,15 @@ export interface Env {
   secret(name: SecretName): Secret | undefined;
   /** Raw look-up for options: `CML_*`, and names of the register. Throws for any other name, which is a bug. */
   option(name: string): string | undefined;
+  /** False when no variable of this program is set, so that a start need not ask for each by its names. */
+  readonly hasOptions: boolean;
 }
 
 /** Answers one variable as the system has it. */
 export type ReadVariable = (name: string) => string | undefined;
 
-export function createEnv(read: ReadVariable): Env {
+/** `names` are those of all variables, where they are known. */
+export function createEnv(read: ReadVariable, names?: readonly string[]): Env {
   const find = (name: PlainName | SecretName): { name: string; value: string } | undefined => {
     for (const candidate of candidates(name)) {
       const value = read(candidate);
@@ -37,6 +40,7 @@ export function createEnv(read: ReadVariable): Env {
       const value = read(name);
       return value === "" ? undefined : value;
     },
+    hasOptions: names === undefined || names.some((name) => name.startsWith("CML_") || /^cml_/i.test(name)),
   };
 }
 

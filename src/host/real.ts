@@ -18,9 +18,10 @@ import { trustedFetch } from "./trust.ts";
 /** The real world. Making it is cheap: files, programs, the network and the CI's event are opened by their first use. */
 export function realHost(entry: string): Host {
   const read = (name: string): string | undefined => process.env[name];
-  const env = createEnv(read);
+  const names = Object.keys(process.env);
+  const env = createEnv(read, names);
   const redactor = new Redactor();
-  for (const value of secretValues(Object.keys(process.env), read)) redactor.add(value);
+  for (const value of secretValues(names, read)) redactor.add(value);
   const grace: Grace = { ms: 8_000 };
   const base: Base = {
     env,

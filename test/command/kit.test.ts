@@ -192,7 +192,7 @@ describe("cml completion", () => {
       const script = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _cml; printf '%s\\n' "\${COMPREPLY[@]}"`;
       return Bun.spawnSync(["bash", "-c", script]).stdout.toString().trim().split("\n");
     };
-    expect(complete("cml", "rep")).toEqual(["report"]);
+    expect(complete("cml", "repor")).toEqual(["report"]);
     expect(complete("cml", "comment", "")).toEqual(expect.arrayContaining(["create", "update"]));
     expect(complete("cml", "metrics", "diff", "--prec")).toEqual(["--precision"]);
     expect(complete("cml", "--log-f")).toEqual(["--log-format"]);

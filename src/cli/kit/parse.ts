@@ -12,6 +12,8 @@ export interface Spec {
   readonly command: string;
   readonly options: Options;
   readonly operands: readonly Operand[];
+  /** False when no `CML_` variable is set: then none is looked up. */
+  readonly hasVariables?: boolean;
 }
 
 export interface ParseResult {
@@ -36,7 +38,7 @@ export function parse(spec: Spec, args: readonly string[], read: (name: string) 
   const byKey = Map.groupBy(scanned.given, (given) => given.declared.key);
   for (const [key, option] of Object.entries(spec.options)) {
     const given = byKey.get(key) ?? [];
-    const found = given.length > 0 ? fromFlags(option, given) : fromVariables(spec.command, key, option, read);
+    const found = given.length > 0 ? fromFlags(option, given) : fromVariables(spec, key, option, read);
     values[camel(key)] = found?.value ?? fallback(option);
     sources.set(camel(key), found?.source ?? "default");
     if (found !== undefined && option.deprecated !== undefined)
@@ -71,13 +73,8 @@ function fromFlags(option: Option, given: readonly Given[]): Found {
   return { value: value(option, last.texts, option.kind === "secret" ? source : `\`${source}\``), source };
 }
 
-function fromVariables(
-  command: string,
-  key: string,
-  option: Option,
-  read: (name: string) => string | undefined,
-): Found | undefined {
-  for (const { name, inverted } of variables(command, key, option)) {
+function fromVariables(spec: Spec, key: string, option: Option, read: (name: string) => string | undefined): Found | undefined {
+  for (const { name, inverted } of variables(spec.hasVariables === false ? null : spec.command, key, option)) {
     const text = read(name);
     if (text === undefined || text === "") continue;
     try {

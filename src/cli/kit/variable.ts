@@ -7,8 +7,8 @@ export interface VariableName {
   readonly inverted: boolean;
 }
 
-/** Names read for an option, first one wins: `CML_<COMMAND>_<OPTION>`, the prefixes of old commands, `CML_<OPTION>`, then its own list. */
-export function variables(command: string, key: string, option: Option): VariableName[] {
+/** Names read for an option, first one wins: `CML_<COMMAND>_<OPTION>`, the prefixes of old commands, `CML_<OPTION>`, then its own list; with null only that list. */
+export function variables(command: string | null, key: string, option: Option): VariableName[] {
   // Plain loops: every start makes these names for every option, and closures cost more than the work.
   const made: VariableName[] = [];
   const isFlag = option.kind === "flag";
@@ -29,7 +29,8 @@ export function variable(command: string, key: string): string {
   return `CML_${upper(command)}_${upper(key)}`;
 }
 
-function stems(command: string): readonly string[] {
+function stems(command: string | null): readonly string[] {
+  if (command === null) return [];
   if (last.command !== command) {
     const words = [upper(command), upper(command.split(" ")[0] ?? ""), ...prefixes(command)];
     last = { command, stems: [...new Set(words.filter((word) => word !== "").map((word) => `CML_${word}_`)), "CML_"] };
