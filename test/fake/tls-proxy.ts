@@ -15,7 +15,7 @@ export interface TlsWorld {
 }
 
 /** A private authority and a certificate for `names`, made by openssl in `folder`. */
-function certify(folder: string, names: readonly string[]): { key: string; cert: string; caFile: string } {
+export function certify(folder: string, names: readonly string[]): { key: string; cert: string; caFile: string } {
   const at = (name: string): string => join(folder, name);
   const run = (...args: string[]): void => {
     const { exitCode, stderr } = Bun.spawnSync(["openssl", ...args], { cwd: folder });
