@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { AuthError, ConfigError, ConflictError, IntegrityError, UnavailableError } from "../../../src/core/error.ts";
 import { open } from "../../../src/storage/s3/index.ts";
 import { bodyOf, failure } from "../../contract/storage.ts";
+import { identityFetch, identityServices } from "../../fake/identity.ts";
 import { testHost } from "../../support/memory-host.ts";
 
 const signal = new AbortController().signal;
@@ -155,6 +156,27 @@ test("an expired session of the environment is named, and tried once only", asyn
   expect(seen.result).toBeInstanceOf(AuthError);
   expect(String(seen.result)).toContain("expired");
   expect(seen.result instanceof AuthError && seen.result.hint).toContain("AWS_ACCESS_KEY_ID");
+});
+
+test("a credential that ends in the middle is renewed, and the request sent again with the new one", async () => {
+  const identity = identityServices();
+  const signIn = identityFetch(identity);
+  const tokens: (string | null)[] = [];
+  const { host } = await testHost({
+    env: { AWS_ROLE_ARN: "arn:aws:iam::1:role/r", AWS_REGION: "eu-west-1", GITLAB_OIDC_TOKEN: "jwt-of-the-job" },
+    async fetch(url, init) {
+      if (!url.includes(".s3.")) return signIn(url, init);
+      tokens.push(new Headers(init.headers).get("x-amz-security-token"));
+      const body = "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>";
+      return tokens.length === 2
+        ? new Response(body, { status: 400 })
+        : new Response("fine", { headers: { "content-length": "4" } });
+    },
+  });
+  identity.accepted.add("jwt-of-the-job");
+  const store = open({ url: "s3://data/p", options: new Map(), source: "test" }, host);
+  for (const key of ["a", "b", "c"]) await (await store.read(key, { signal })).bytes();
+  expect(tokens).toEqual(["aws-session-1", "aws-session-1", "aws-session-2", "aws-session-2"]);
 });
 
 test("403 in place of 404 is explained", async () => {
