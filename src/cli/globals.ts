@@ -10,7 +10,7 @@ export const globalOptions = {
   "log-format": { kind: "choice", choices: logFormats, fallback: "text", help: "Form of the lines on stderr" },
   cd: { kind: "file", help: "Work in this folder" },
   repo: { kind: "text", help: "Repository on the forge: address or `owner/name`" },
-  driver: { kind: "text", alias: ["forge"], help: "Forge: github, gitlab, bitbucket, gitea, forgejo" },
+  driver: { kind: "text", alias: ["forge"], help: "Forge: github, gitlab, bitbucket, azure, gitea, forgejo" },
   token: { kind: "secret", alias: ["driver-token"], help: "Token for the forge; better given as CML_TOKEN" },
   "ca-file": { kind: "file", help: "PEM file of certificates to trust besides the built-in ones" },
 } as const satisfies Options;

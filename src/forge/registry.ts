@@ -73,6 +73,20 @@ export const forges = {
     docs: "https://developer.atlassian.com/cloud/bitbucket/rest/intro/",
     load: () => import("./bitbucket/index.ts"),
   },
+  azure: {
+    title: "Azure DevOps",
+    aliases: ["azure-devops"],
+    hosts: ["dev.azure.com", "*.visualstudio.com"],
+    // Azure Pipelines builds repositories of other forges, too: the address decides.
+    ci: [],
+    tokens: ["SYSTEM_ACCESSTOKEN"],
+    tokenAdvice:
+      "map the job's token in the pipeline: `env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }`, and let the build service contribute to pull requests",
+    apiUrl: (serverUrl) => `${serverUrl}/_apis`,
+    capabilities: { checks: false, images: true, runners: false, changes: false },
+    docs: "https://learn.microsoft.com/rest/api/azure/devops/git/",
+    load: () => import("./azure/index.ts"),
+  },
   gitea: {
     title: "Gitea",
     hosts: ["gitea.com", "gitea.*"],

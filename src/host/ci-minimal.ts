@@ -34,7 +34,11 @@ export function fromAzure(env: Env): Ci {
   return {
     id: "azure",
     title: "Azure Pipelines",
-    repository: env.get("BUILD_REPOSITORY_NAME"),
+    // Of its own repositories the address ends in `_git/name`.
+    repository:
+      env.get("BUILD_REPOSITORY_PROVIDER") === "TfsGit"
+        ? `_git/${env.get("BUILD_REPOSITORY_NAME") ?? ""}`
+        : env.get("BUILD_REPOSITORY_NAME"),
     repositoryUrl: withoutSlash(env.get("BUILD_REPOSITORY_URI")),
     sha: env.get("BUILD_SOURCEVERSION"),
     ref: env.get("BUILD_SOURCEBRANCH"),

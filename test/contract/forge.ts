@@ -27,6 +27,8 @@ export interface ForgeWorld {
 export interface ForgeQuirks {
   /** Gitea has no comments on commits. */
   readonly noCommitComments?: true;
+  /** Azure DevOps attaches images to pull requests alone. */
+  readonly noCommitImages?: true;
   /** A real server cannot be told to fail. */
   readonly noFaults?: true;
 }
@@ -50,7 +52,7 @@ export function forgeContract(id: ForgeId, open: () => Promise<ForgeWorld>, quir
       const target = { kind: "pull", number: pull } as const;
       const first = await forge.comments.create(target, "one", signal);
       const second = await forge.comments.create(target, "two | `x` <b>&amp;</b>\r\n\r\nümläut 🚀", signal);
-      expect(first.url).toMatch(/^https?:\/\/.*#/);
+      expect(first.url).toMatch(/^https?:\/\/.*[#?]/);
       expect((await all(forge, target)).map((comment) => comment.id)).toEqual([first.id, second.id]);
       const updated = await forge.comments.update(target, first.id, "three", signal);
       expect(updated?.body).toBe("three");
@@ -109,6 +111,7 @@ export function forgeContract(id: ForgeId, open: () => Promise<ForgeWorld>, quir
     });
 
     test("images of a commit, where no pull request is", async () => {
+      if (quirks.noCommitImages === true) return;
       const { forge, headSha, look } = await open();
       const list = [3, 4].map((red) => ({ name: `${red}.png`, mediaType: "image/png", bytes: pixel(red) }));
       const target = { kind: "commit", sha: headSha } as const;
@@ -174,7 +177,7 @@ export function forgeContract(id: ForgeId, open: () => Promise<ForgeWorld>, quir
         .comments.create(target, "x", signal)
         .catch((error: unknown) => error);
       expect(weak).toMatchObject({ kind: "auth", status: 403 });
-      expect(weak instanceof AuthError ? weak.hint : "").toMatch(/the token needs `[\w: -]+`/);
+      expect(weak instanceof AuthError ? weak.hint : "").toMatch(/the token needs `[\w: ()-]+`/);
     });
 
     if (quirks.noCommitComments !== true) {

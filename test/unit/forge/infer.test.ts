@@ -73,6 +73,9 @@ describe("findForge()", () => {
   test.each([
     ["https://acme.ghe.com/o/r", "github", "https://api.acme.ghe.com"],
     ["https://codeberg.org/o/r", "forgejo", "https://codeberg.org/api/v1"],
+    ["https://dev.azure.com/org/ml/_git/churn", "azure", "https://dev.azure.com/org/ml/_apis"],
+    ["https://org.visualstudio.com/ml/_git/churn", "azure", "https://org.visualstudio.com/ml/_apis"],
+    ["https://bitbucket.org/w/r", "bitbucket", "https://api.bitbucket.org/2.0"],
     ["https://gitea.com/o/r", "gitea", "https://gitea.com/api/v1"],
   ])("%s", async (repo, id, apiUrl) => {
     const { host } = await testHost();
@@ -125,6 +128,33 @@ describe("findForge()", () => {
     expect(() => needToken(located)).toThrow("no token for GitLab");
     const mapped = await testHost({ env: { ...env, GITLAB_TOKEN: "glpat-1" } });
     expect((await inferForge(mapped.host, {})).config.token?.source).toBe("GITLAB_TOKEN");
+  });
+
+  test("Azure Pipelines: its own repositories, and those of GitHub by their address", async () => {
+    const azure = {
+      TF_BUILD: "True",
+      BUILD_REPOSITORY_PROVIDER: "TfsGit",
+      BUILD_REPOSITORY_NAME: "churn",
+      BUILD_REPOSITORY_URI: "https://org@dev.azure.com/org/ml/_git/churn",
+      SYSTEM_ACCESSTOKEN: "eyJhbGciOi.x.y",
+    };
+    const { host } = await testHost({ env: azure });
+    const found = await findForge(host, {});
+    expect(found).toMatchObject({
+      id: "azure",
+      config: { repository: { owner: "_git", name: "churn", url: "https://dev.azure.com/org/ml/_git/churn" } },
+    });
+    expect(host.ci.repository).toBe("_git/churn");
+    expect(found?.config.token?.source).toBe("SYSTEM_ACCESSTOKEN");
+    const github = await testHost({
+      env: {
+        TF_BUILD: "True",
+        BUILD_REPOSITORY_PROVIDER: "GitHub",
+        BUILD_REPOSITORY_NAME: "o/r",
+        BUILD_REPOSITORY_URI: "https://github.com/o/r",
+      },
+    });
+    expect((await findForge(github.host, {}))?.id).toBe("github");
   });
 
   test("an unknown server is a ConfigError that says what to give", async () => {
