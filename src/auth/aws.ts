@@ -3,7 +3,7 @@ import type { Secret } from "../core/secret.ts";
 import type { Host } from "../host/host.ts";
 import type { ProfileFiles } from "./aws-profile.ts";
 import type { AwsKeys } from "./aws-sign.ts";
-import { fixed, renewing } from "./credential.ts";
+import { fixed, networkFailure, renewing } from "./credential.ts";
 import type { CredentialSource } from "./credential.ts";
 import { hasIdentityToken, identityToken } from "./identity-token.ts";
 
@@ -99,7 +99,9 @@ async function provided(provide: () => Promise<Provided>, source: string, host: 
   };
 }
 
-function refusal(cause: unknown, source: string, host: Host): AuthError {
+function refusal(cause: unknown, source: string, host: Host): Error {
+  const unreached = networkFailure(cause, `no AWS credentials for ${source}`);
+  if (unreached !== null) return unreached;
   const message = cause instanceof Error ? host.redactor.redact(cause.message).replace(/\s+/g, " ") : "unknown failure";
   if (cause instanceof Error && cause.name === "CredentialsProviderError" && /could not load credentials/i.test(message))
     return new AuthError("no AWS credentials were found", {

@@ -1,7 +1,7 @@
 import { AuthError } from "../core/error.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Host } from "../host/host.ts";
-import { renewing } from "./credential.ts";
+import { networkFailure, renewing } from "./credential.ts";
 import type { CredentialSource } from "./credential.ts";
 import type { AccessToken } from "./gcp.ts";
 import { hasIdentityToken, identityToken } from "./identity-token.ts";
@@ -26,20 +26,30 @@ export function azureCredentials(options: AzureOptions, host: Host): CredentialS
   return renewing(
     async () => {
       // Made anew each time: what the library keeps may be the very token that the server has refused.
-      const { credential, source } = await open(options, host);
-      return tokenOf(credential, source, options.scope, host);
+      let failed: unknown;
+      const { credential, source } = await open(options, host, (cause) => (failed = cause));
+      return tokenOf(credential, source, options.scope, host).catch((error: unknown) => {
+        // In the search, a service that cannot be reached is only one that is not there.
+        throw (source === search ? null : networkFailure(failed, `no token of Azure for ${source}`)) ?? error;
+      });
     },
     (token) => token.expiresMs,
     host.clock,
   );
 }
 
-async function open({ principal, exclude }: AzureOptions, host: Host): Promise<{ credential: TokenCredential; source: string }> {
+const search = "the Azure credential chain";
+
+async function open(
+  { principal, exclude }: AzureOptions,
+  host: Host,
+  onFailure: (cause: unknown) => void,
+): Promise<{ credential: TokenCredential; source: string }> {
   const identity = await import("@azure/identity");
   const { azureClient } = await import("./azure-client.ts");
   const authority = host.env.get("AZURE_AUTHORITY_HOST");
   const common = {
-    httpClient: azureClient(host),
+    httpClient: azureClient(host, onFailure),
     retryOptions: { maxRetries: 0 },
     // Saves the question which cloud this is, and works with a private sign-in server.
     ...(authority === undefined
@@ -77,7 +87,7 @@ async function open({ principal, exclude }: AzureOptions, host: Host): Promise<{
     new identity.AzurePowerShellCredential(),
     new identity.AzureDeveloperCliCredential(),
   ];
-  return { credential: new identity.ChainedTokenCredential(...links), source: "the Azure credential chain" };
+  return { credential: new identity.ChainedTokenCredential(...links), source: search };
 }
 
 const hint =

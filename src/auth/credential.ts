@@ -1,3 +1,4 @@
+import { UnavailableError } from "../core/error.ts";
 import type { Clock } from "../host/host.ts";
 
 /** A credential that may have to be fetched and renewed. */
@@ -44,4 +45,12 @@ export function renewing<T>(
       return true;
     },
   };
+}
+
+/** The failure of the network that a library has wrapped into its own errors; null when the service has answered. */
+export function networkFailure(error: unknown, what: string): UnavailableError | null {
+  for (let each = error, depth = 0; each instanceof Error && depth < 6; each = each.cause, depth += 1)
+    if (each instanceof UnavailableError)
+      return new UnavailableError(`${what}: ${each.message}`, { cause: each.cause, hint: each.hint });
+  return null;
 }

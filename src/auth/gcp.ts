@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { AuthError, CmlError, ConfigError } from "../core/error.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Host } from "../host/host.ts";
-import { fixed, renewing } from "./credential.ts";
+import { fixed, networkFailure, renewing } from "./credential.ts";
 import type { CredentialSource } from "./credential.ts";
 import { hasIdentityToken, identityToken } from "./identity-token.ts";
 import { openClient, transport, withTransport } from "./gcp-client.ts";
@@ -119,6 +119,8 @@ async function tokenOf(client: () => Promise<TokenClient>, source: string, host:
     return { value: token, source, expiresMs: made.credentials.expiry_date ?? host.clock.now() + askAgainMs };
   } catch (cause) {
     host.signal.throwIfAborted();
+    const unreached = networkFailure(cause, `no token of Google Cloud for ${source}`);
+    if (unreached !== null) throw unreached;
     if (cause instanceof CmlError && !(cause instanceof AuthError)) throw cause;
     const message = cause instanceof Error ? host.redactor.redact(cause.message).replace(/\s+/g, " ") : String(cause);
     throw new AuthError(`Google Cloud gave no token for ${source}: ${message.slice(0, 300)}`, { status: 401, cause });

@@ -6,7 +6,7 @@ import { awsCredentials } from "../../../src/auth/aws.ts";
 import { azureCredentials } from "../../../src/auth/azure.ts";
 import { fixed, renewing } from "../../../src/auth/credential.ts";
 import { gcpCredentials } from "../../../src/auth/gcp.ts";
-import { AuthError, ConfigError } from "../../../src/core/error.ts";
+import { AuthError, ConfigError, UnavailableError } from "../../../src/core/error.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { failure } from "../../contract/storage.ts";
@@ -281,6 +281,30 @@ describe("Azure", () => {
     expect(String(refused)).not.toContain("wrong-azure-secret");
   });
 });
+
+test("a service that cannot be reached is UnavailableError, not a refusal", async () => {
+  const env = {
+    ...github,
+    AWS_ROLE_ARN: "arn:aws:iam::1:role/r",
+    GOOGLE_APPLICATION_CREDENTIALS_DATA: JSON.stringify(serviceAccount),
+    AZURE_TENANT_ID: "11111111-1111-1111-1111-111111111111",
+    AZURE_CLIENT_ID: "22222222-2222-2222-2222-222222222222",
+    AZURE_CLIENT_SECRET: "azure-secret",
+  };
+  const { host } = await testHost({
+    env,
+    clock: { now: () => Date.now(), sleep: async () => undefined },
+    fetch: async (url) => {
+      if (url.includes("token.actions")) return Response.json({ value: "github-jwt" });
+      throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+    },
+  });
+  for (const source of [awsCredentials(aws, region, host), gcpCredentials(gcp, host), azureCredentials(azure, host)]) {
+    const found = await failure(Promise.resolve(source.current()));
+    expect(found).toBeInstanceOf(UnavailableError);
+    expect(String(found)).toContain("connection refused");
+  }
+}, 30_000);
 
 describe("Alibaba Cloud", () => {
   test("keys of options, of OSS's names, of the cloud's names", async () => {
