@@ -1,8 +1,8 @@
 import { afterAll } from "bun:test";
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { temporaryFolder } from "./folder.ts";
 
 const script = join(import.meta.dir, "..", "service", "gitea.sh");
 const cache = process.env["CML_TEST_CACHE"] ?? join(homedir(), ".cache", "cml-test");
@@ -30,9 +30,13 @@ export interface Gitea {
 
 /** A Gitea of its own on loopback, seeded with a repository and an open pull request; stopped after the tests of the file. */
 export async function startGitea(subpath = ""): Promise<Gitea> {
-  const state = join(await temporaryFolder(), "gitea");
+  // Not one of the folders that go with the tests: the server would lose its process id with it, and live on.
+  const state = join(await mkdtemp(join(tmpdir(), "cml-gitea-")), "state");
   const env = { ...process.env, CML_GITEA_STATE: state, CML_GITEA_SUBPATH: subpath };
-  afterAll(() => void Bun.spawnSync(["bash", script, "stop"], { env }));
+  afterAll(async () => {
+    await Bun.spawn(["bash", script, "stop"], { env, stdout: "ignore", stderr: "ignore" }).exited;
+    await rm(join(state, ".."), { recursive: true, force: true });
+  }, 60_000);
   const started = Bun.spawn(["bash", script, "start"], { env, stdout: "pipe", stderr: "pipe" });
   const [out, err, code] = await Promise.all([
     new Response(started.stdout).text(),
