@@ -8,6 +8,7 @@ import { readFile, rm } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { chart } from "./chart.ts";
+import { data } from "./data.ts";
 import { diff } from "./diff.ts";
 import { place, root, type Place } from "./place.ts";
 import { report } from "./report.ts";
@@ -21,6 +22,7 @@ const benchmarks: Readonly<Record<string, { title: string; measure: (place: Plac
   chart: { title: "Charts", measure: chart },
   report: { title: "The report", measure: report },
   scale: { title: "Scale", measure: scale },
+  data: { title: "Data", measure: data },
 };
 
 const file = join(root, "BENCHMARKS.md");

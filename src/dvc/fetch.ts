@@ -64,7 +64,11 @@ export async function listFiles(world: FetchWorld, wants: readonly Want[], onFet
         items.map(({ hash }) => downloadOf(world, hash, null)),
         onFetched,
       );
-      for (const { item, error } of failed) lost.set(`${item.hash ?? ""}.dir`, error);
+      for (const { item, error } of failed) {
+        // A store that does not answer says nothing about what it has.
+        if (error.kind === "unavailable") throw error;
+        lost.set(`${item.hash ?? ""}.dir`, error);
+      }
     }),
   );
   return Promise.all(wants.map((want) => listOne(world, want, lost)));

@@ -193,7 +193,7 @@ async function runAll<T extends { readonly key: Key }>(
     } catch (error) {
       if (error instanceof UnavailableError) window.shrink();
       // A wrong credential is wrong for every object, a full disk full for every file: the first says it for all.
-      if (!(error instanceof CmlError) || error.kind === "auth" || isFullDisk(error)) fatal ??= error;
+      if (!(error instanceof CmlError) || error.kind === "auth" || error.kind === "config" || isFullDisk(error)) fatal ??= error;
       else failures.push({ item, error });
     }
   }

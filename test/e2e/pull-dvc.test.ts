@@ -246,6 +246,7 @@ describe("with the last DVC of the old layout", () => {
 interface ServerCase {
   readonly name: string;
   readonly services: readonly Service[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Sets the remote `store` up; answers variables for both programs. */
   readonly setUp: (world: DvcWorld, env: ReadonlyMap<string, string>) => Promise<void>;
 }
@@ -301,6 +302,8 @@ const servers: readonly ServerCase[] = [
   {
     name: "GCS",
     services: ["gcs"],
+    // Its newest library asks for kinds of buckets by gRPC, which no emulator answers.
+    env: { GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT: "false" },
     async setUp(world, env) {
       const endpoint = env.get("CML_TEST_GCS_ENDPOINT") ?? "";
       await fetch(`${endpoint}/storage/v1/b?project=test`, {
@@ -338,13 +341,13 @@ async function makeBucket(endpoint: string, keys: { AWS_ACCESS_KEY_ID: string; A
 
 const cloud = await installed(cloudDvc);
 describe("with real DVC and its stores", () => {
-  for (const { name, services, setUp } of servers) {
+  for (const { name, services, setUp, env: variables } of servers) {
     const reason = "reason" in cloud ? cloud.reason : noService(...services);
     unless(reason)(
       `in turns on ${name}, twice`,
       async () => {
         const env = await startServices(...services);
-        const world = await dvcWorld("path" in cloud ? cloud.path : "");
+        const world = await dvcWorld("path" in cloud ? cloud.path : "", variables);
         await setUp(world, env);
         await alternate(world, 2);
       },
