@@ -1,4 +1,4 @@
-import { CmlError, InputError, NotFoundError, UnsupportedError } from "../core/error.ts";
+import { CmlError, type ErrorKind, InputError } from "../core/error.ts";
 import { compareCodePoints } from "../core/text.ts";
 import type { Value } from "../core/value.ts";
 import type { Problem } from "./comparison.ts";
@@ -15,6 +15,9 @@ const limitBytes = 16 * 1024 * 1024;
 export type Loaded =
   | { readonly kind: "data"; readonly data: Value }
   | { readonly kind: "missing" | "unfetched" | "broken"; readonly error: CmlError };
+
+/** A remote that refuses or does not answer says nothing about the file. */
+const unfetchedKinds: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["not-found", "unsupported", "auth", "unavailable", "config"]);
 
 /** Files of one side, in the order they were asked for. */
 export type LoadedFiles = ReadonlyMap<string, Loaded>;
@@ -35,9 +38,8 @@ async function loadFile(side: Side, file: string, refine: (data: Value, file: st
     if (bytes === null) return missing(file);
     return { kind: "data", data: refine(await readDocument(bytes, file), file) };
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof UnsupportedError) return { kind: "unfetched", error };
-    if (error instanceof CmlError) return { kind: "broken", error };
-    throw error;
+    if (!(error instanceof CmlError)) throw error;
+    return { kind: unfetchedKinds.has(error.kind) ? "unfetched" : "broken", error };
   }
 }
 

@@ -16,13 +16,15 @@ export function markdownTable(headers: readonly string[], rows: readonly (readon
   return [line(heads), rule, ...cells.map(line), "", ""].join("\n");
 }
 
-/** The same table without rules, two spaces between columns; empty text when there are no rows. */
+/** The same table without rules, two spaces between columns, a cell of several lines on as many; empty text when there are no rows. */
 export function plainTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
-  const heads = headers.map(plainCell);
-  const cells = rows.map((row) => row.map(plainCell));
-  const widths = columnWidths(heads, cells);
-  return [heads, ...cells].map((row) => `${pad(row, widths).join("  ").trimEnd()}\n`).join("");
+  const lines = [headers, ...rows].map(plainLines);
+  const widths = columnWidths(lines[0]?.[0] ?? [], lines.slice(1).flat());
+  return lines
+    .flat()
+    .map((line) => `${pad(line, widths).join("  ").trimEnd()}\n`)
+    .join("");
 }
 
 function columnWidths(headers: readonly string[], rows: readonly (readonly string[])[]): number[] {
@@ -48,7 +50,14 @@ function markdownCell(text: string): string {
     .replaceAll("\t", " ");
 }
 
-/** One row is one line: breaks and tabs are shown as in source code. */
-function plainCell(text: string): string {
-  return text.trim().replaceAll(/[\n\r\t]/g, (match) => (match === "\n" ? "\\n" : match === "\r" ? "\\r" : "\\t"));
+/** Lines that a row takes; a tab, which would shift all that follows, is shown as in source code. */
+function plainLines(row: readonly string[]): string[][] {
+  const cells = row.map((text) =>
+    text
+      .trim()
+      .replaceAll("\t", "\\t")
+      .split(/\r\n|[\r\n]/),
+  );
+  const height = Math.max(1, ...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, index) => cells.map((lines) => lines[index] ?? ""));
 }

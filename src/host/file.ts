@@ -13,7 +13,7 @@ export function createFiles(cwd: string): Files {
       if (size > options.limitBytes)
         throw new InputError(`file is too large: \`${path}\` has ${size} bytes, at most ${options.limitBytes} are read`);
     }
-    return absent(readFile(at(path)));
+    return told(absent(readFile(at(path))), `cannot read \`${path}\``);
   };
   return {
     read,
@@ -36,14 +36,10 @@ export function createFiles(cwd: string): Files {
         .toSorted((a, b) => compareCodePoints(a.name, b.name));
     },
     realpath: async (path) => absent((await system()).realpath(at(path))),
-    write: (path, data, options) => replace(at(path), data, options?.mode),
-    async append(path, data) {
-      const { appendFile, mkdir } = await system();
-      await mkdir(paths().dirname(at(path)), { recursive: true });
-      await appendFile(at(path), data);
-    },
+    write: (path, data, options) => told(replace(at(path), data, options?.mode), `cannot write \`${path}\``),
+    append: (path, data) => told(extend(at(path), data), `cannot write \`${path}\``),
     async makeFolder(path) {
-      await (await system()).mkdir(at(path), { recursive: true });
+      await told((await system()).mkdir(at(path), { recursive: true }), `cannot make the folder \`${path}\``);
     },
     async remove(path) {
       await (await system()).rm(at(path), { recursive: true, force: true });
@@ -86,6 +82,35 @@ async function replace(path: string, data: Uint8Array | string, mode?: number): 
   }
 }
 let sequence = 0;
+
+async function extend(path: string, data: Uint8Array | string): Promise<void> {
+  const { appendFile, mkdir } = await system();
+  await mkdir(paths().dirname(path), { recursive: true });
+  await appendFile(path, data);
+}
+
+const refusals: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "permission denied"],
+  ["EPERM", "operation not permitted"],
+  ["EROFS", "the file system is read-only"],
+  ["ENOSPC", "no space left on the device"],
+  ["EDQUOT", "the disk quota is exceeded"],
+  ["ENOTDIR", "a file is in the way of a folder"],
+  ["EEXIST", "a file is in the way of a folder"],
+  ["EISDIR", "a folder is in the way"],
+  ["EIO", "the device failed"],
+]);
+
+/** What the system refuses is the user's to mend and no bug. */
+async function told<T>(action: Promise<T>, what: string): Promise<T> {
+  try {
+    return await action;
+  } catch (error) {
+    const reason = refusals.get(errorCode(error));
+    if (reason === undefined) throw error;
+    throw new InputError(`${what}: ${reason}`, { cause: error });
+  }
+}
 
 /** Null for "not there": missing, below a file, a folder where a file was asked for, or a ring of links. */
 async function absent<T>(action: Promise<T>): Promise<T | null> {

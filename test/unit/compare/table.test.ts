@@ -21,6 +21,10 @@ describe("plainTable()", () => {
   test("has two spaces between columns and none at the end of a line", () => {
     expect(plainTable(["Path", "Change"], [["metrics.json", "1"]])).toBe("Path          Change\nmetrics.json  1\n");
   });
+  test("a cell of several lines takes as many, as in DVC", () => {
+    const [head, first, second] = plainTable(["Path", "Param", "HEAD"], [["p.yaml", "multi", "line one\nline 2\n"]]).split("\n");
+    expect([head, first, second]).toEqual(["Path    Param    HEAD", "p.yaml  multi    line one", "                 line 2"]);
+  });
   test("is empty when nothing differs", () => expect(plainTable(["Path"], [])).toBe(""));
 });
 

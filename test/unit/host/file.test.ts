@@ -21,6 +21,17 @@ describe("createFiles()", () => {
     expect(await files.list("none")).toEqual([]);
   });
 
+  test("what the system refuses is told as such", async () => {
+    const cwd = await temporaryFolder();
+    const files = createFiles(cwd);
+    await writeFile(join(cwd, "file"), "x");
+    await mkdir(join(cwd, "folder"));
+    await expect(files.write("file/below", "x")).rejects.toThrow("cannot write `file/below`: a file is in the way of a folder");
+    await expect(files.write("folder", "x")).rejects.toThrow("cannot write `folder`: a folder is in the way");
+    await expect(files.makeFolder("file")).rejects.toThrow("cannot make the folder `file`: a file is in the way of a folder");
+    expect(await readdir(cwd)).toEqual(["file", "folder"]);
+  });
+
   test("a list is sorted by code point and tells links from files", async () => {
     const cwd = await temporaryFolder();
     for (const name of ["b", "B", "é", "a"]) await writeFile(join(cwd, name), "");
@@ -71,7 +82,7 @@ describe("createFiles()", () => {
       const cwd = await temporaryFolder();
       await writeFile(join(cwd, "x"), "");
       await chmod(join(cwd, "x"), 0);
-      await expect(createFiles(cwd).read("x")).rejects.toThrow("EACCES");
+      await expect(createFiles(cwd).read("x")).rejects.toThrow("cannot read `x`: permission denied");
     },
   );
 
