@@ -5,6 +5,9 @@
 import { loader } from "vega";
 import embed, { type EmbedOptions, type VisualizationSpec } from "vega-embed";
 import { expressionInterpreter } from "vega-interpreter";
+import { mendInterpreter } from "../src/render/expression.ts";
+
+mendInterpreter();
 
 function refuse(uri: string): Promise<never> {
   return Promise.reject(new Error(`this page loads nothing from outside: ${uri}`));

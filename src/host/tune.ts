@@ -19,6 +19,8 @@ const frugal: Readonly<Record<string, string>> = {
 };
 const marker = "CML_INTERNAL_TUNED";
 const drawing = /^(?:render|plots?|v[lg]2(?:png|svg))$/;
+/** From so many charts on the optimising compilers pay. */
+const many = 5;
 
 /**
  * Replaces this process by the same program with a runtime tuned for drawing a few charts; the runtime reads these settings at its start only.
@@ -32,9 +34,11 @@ export function tuneForCharts(): void {
   }
   const called = process.argv0.replace(/^.*\//, "");
   const draws = drawing.test(called) || drawing.test(process.argv[2] ?? "");
+  const charts = process.argv.filter((argument) => argument.endsWith(".json")).length;
   // Help draws nothing, and the second start would double its time.
   if (
     !draws ||
+    charts >= many ||
     process.argv.includes("--help") ||
     typeof CML_VERSION === "undefined" ||
     process.execve === undefined ||

@@ -39,14 +39,25 @@ export interface Png {
 
 export type Format = "svg" | "png";
 
+export type Request =
+  /** Asks for the SVG text of a specification. */
+  | { readonly kind: "draw"; readonly chart: Chart; readonly options: DrawOptions }
+  /** Asks for the PNG of an SVG document: one that `draw` answered, or of somebody else's making. */
+  | { readonly kind: "paint"; readonly text: string; readonly foreign: boolean; readonly options: DrawOptions };
+
 export type ToWorker =
-  | { readonly kind: "draw"; readonly chart: Chart; readonly format: Format; readonly options: DrawOptions }
+  | Request
+  /** What painting needs is to be loaded; there is no answer. */
+  | { readonly kind: "warm" }
   | { readonly kind: "file"; readonly uri: string; readonly bytes: Uint8Array }
   | { readonly kind: "no-file"; readonly uri: string; readonly reason: string };
+
+export type Answer =
+  | { readonly kind: "svg"; readonly text: string }
+  | { readonly kind: "png"; readonly png: Png }
+  | { readonly kind: "failed"; readonly reason: string; readonly hint: string | undefined };
 
 export type FromWorker =
   | { readonly kind: "read"; readonly uri: string }
   | { readonly kind: "warning"; readonly text: string }
-  | { readonly kind: "svg"; readonly text: string }
-  | { readonly kind: "png"; readonly png: Png }
-  | { readonly kind: "failed"; readonly reason: string; readonly hint: string | undefined };
+  | Answer;

@@ -55,6 +55,9 @@ function straighten(pixels: Uint8Array, view: Uint32Array): boolean {
 /** Slots of the colour table: a power of two well above the 256 colours that fit. */
 const slots = 4096;
 
+/** Pixels in one comparison with the row above; shorter stretches are looked at one by one. */
+const stretch = 32;
+
 /** One byte a pixel, colours still as they are in `view`; null when there are more than 256. */
 function indexed(view: Uint32Array, width: number, height: number): { colors: Uint32Array; scanlines: Uint8Array } | null {
   const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
@@ -65,29 +68,41 @@ function indexed(view: Uint32Array, width: number, height: number): { colors: Ui
   let count = 0;
   let last = ~(view[0] ?? 0) >>> 0;
   let lastIndex = 0;
-  for (let row = 0; row < height; row++) {
-    const start = row * width;
-    // Equal rows are found natively: much of a chart is background.
-    if (row > 0 && bytes.compare(bytes, 4 * (start - width), 4 * start, 4 * start, 4 * (start + width)) === 0) {
-      scanlines.copyWithin(row * (width + 1), (row - 1) * (width + 1), row * (width + 1));
-      continue;
-    }
-    let to = row * (width + 1) + 1;
-    for (let from = start; from < start + width; from++) {
+
+  /** False when a colour does not fit any more. */
+  function one(from: number, end: number, to: number): boolean {
+    for (; from < end; from++, to++) {
       const color = view[from] ?? 0;
       if (color !== last) {
         let slot = Math.imul(color, 0x9e_37_79_b1) >>> 20;
         while (table[slot] !== 0 && colors[(table[slot] ?? 0) - 1] !== color) slot = (slot + 1) % slots;
         if (table[slot] === 0) {
-          if (count === 256) return null;
+          if (count === 256) return false;
           colors[count++] = color;
           table[slot] = count;
         }
         lastIndex = (table[slot] ?? 0) - 1;
         last = color;
       }
-      scanlines[to++] = lastIndex;
+      scanlines[to] = lastIndex;
     }
+    return true;
+  }
+
+  /** What equals the row above is found and copied natively: most of a chart does. */
+  function some(from: number, end: number, to: number): boolean {
+    if (bytes.compare(bytes, 4 * (from - width), 4 * (end - width), 4 * from, 4 * end) === 0) {
+      scanlines.copyWithin(to, to - width - 1, to - width - 1 + end - from);
+      return true;
+    }
+    if (end - from <= stretch) return one(from, end, to);
+    const middle = (from + end) >>> 1;
+    return some(from, middle, to) && some(middle, end, to + middle - from);
+  }
+
+  for (let row = 0; row < height; row++) {
+    const fill = row === 0 ? one : some;
+    if (!fill(row * width, (row + 1) * width, row * (width + 1) + 1)) return null;
   }
   return { colors: colors.subarray(0, count), scanlines };
 }

@@ -1,9 +1,15 @@
+import { inflateRawSync } from "node:zlib";
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import { InputError } from "../core/error.ts";
+import { wider } from "./layer.ts";
 import { faceOf, type Face } from "./text.ts";
 
 /** Pixels of one picture; a 20,000 × 20,000 one would need 1.6 GB. */
 const pixelLimit = 64_000_000;
+
+/** A little more than the largest of each. */
+const wasmBytes = 2_600_000;
+const fontBytes = 440_000;
 
 export interface Raster {
   readonly width: number;
@@ -15,9 +21,15 @@ export interface Raster {
 let ready: Promise<void> | undefined;
 const fonts = new Map<Face, Promise<Uint8Array>>();
 
-/** Starts what a first raster waits for; called early, it runs beside the compilation of the chart. */
-export function warm(): Promise<void> {
-  ready ??= import("./asset/resvg.ts").then(({ resvg }) => initWasm(Uint8Array.fromBase64(resvg)));
+/** A first picture of text and lines: what it loads and compiles, the real ones find ready. */
+export async function warm(): Promise<Raster> {
+  const text = '<text y="9" font-size="9" fill="red">a</text><text y="9" font-weight="bold">b</text>';
+  const lines = '<path d="M0,0L9,9" stroke="red" stroke-width="2" fill="none"/><path d="M0,0H9V9Z" fill="#123"/>';
+  return raster(`<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10" viewBox="0 0 20 10">${text}${lines}</svg>`, 2);
+}
+
+function started(): Promise<void> {
+  ready ??= import("./asset/resvg.ts").then(({ resvg }) => initWasm(inflated(resvg, wasmBytes)));
   return ready;
 }
 
@@ -30,7 +42,22 @@ export async function raster(svg: string, scale: number): Promise<Raster> {
       `${Math.ceil(width * scale)} × ${Math.ceil(height * scale)} pixels (${Math.round(megapixels)} megapixels); the limit is ${pixelLimit / 1e6}`,
     );
   }
-  const [fontBuffers] = await Promise.all([Promise.all([...facesIn(svg)].map(fontOf)), warm()]);
+  const [fontBuffers] = await Promise.all([Promise.all([...facesIn(svg)].map(fontOf)), started()]);
+  try {
+    return drawn(svg, scale, fontBuffers);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+  }
+  try {
+    return drawn(wider(svg), scale, fontBuffers);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    throw new InputError("the picture cannot be painted", { cause: error, hint: "`--format svg` leaves out this step" });
+  }
+}
+
+/** A panic in `render` leaves its objects borrowed for ever: they are not freed then. */
+function drawn(svg: string, scale: number, fontBuffers: Uint8Array[]): Raster {
   const family = "Liberation Sans";
   const resvg = new Resvg(svg, {
     fitTo: { mode: "zoom", value: scale },
@@ -44,14 +71,11 @@ export async function raster(svg: string, scale: number): Promise<Raster> {
       monospaceFamily: family,
     },
   });
+  const image = resvg.render();
   try {
-    const image = resvg.render();
-    try {
-      return { width: image.width, height: image.height, pixels: image.pixels };
-    } finally {
-      image.free();
-    }
+    return { width: image.width, height: image.height, pixels: image.pixels };
   } finally {
+    image.free();
     resvg.free();
   }
 }
@@ -77,9 +101,14 @@ function facesIn(svg: string): Set<Face> {
 function fontOf(face: Face): Promise<Uint8Array> {
   const known = fonts.get(face);
   if (known !== undefined) return known;
-  const font = loadFont(face).then((text) => Uint8Array.fromBase64(text));
+  const font = loadFont(face).then((text) => inflated(text, fontBytes));
   fonts.set(face, font);
   return font;
+}
+
+/** In one piece: collecting small ones would need the memory twice. */
+function inflated(text: string, chunkSize: number): Uint8Array {
+  return inflateRawSync(Uint8Array.fromBase64(text), { chunkSize });
 }
 
 async function loadFont(face: Face): Promise<string> {

@@ -1,6 +1,7 @@
 import * as vega from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { InputError } from "../core/error.ts";
+import { mendInterpreter } from "./expression.ts";
 import type { DrawOptions } from "./message.ts";
 import { isRecord, rowLimit, type Document } from "./spec.ts";
 import { textWidth } from "./text.ts";
@@ -13,6 +14,8 @@ export interface Outside {
   readBytes(uri: string): Promise<Uint8Array>;
   warn(text: string): void;
 }
+
+mendInterpreter();
 
 vega.textMetrics.width = (item, text) => {
   const width = textWidth(item, text === null || text === undefined ? "" : String(text).trim());
@@ -36,7 +39,7 @@ export async function svg(document: Document, options: DrawOptions, outside: Out
   });
   try {
     await view.runAsync().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0) throw named(failures[0]);
     checkTables(view, spec);
     const text = await view.toSVG(options.scale ?? 1);
     if (failures.length > 0) throw failures[0];
@@ -44,6 +47,12 @@ export async function svg(document: Document, options: DrawOptions, outside: Out
   } finally {
     view.finalize();
   }
+}
+
+/** A transform that paints (`label`, where there are marks to avoid) ends in a bare TypeError without a canvas. */
+function named(error: unknown): unknown {
+  if (!(error instanceof TypeError) || !error.message.includes("getContext")) return error;
+  return new InputError("a transform, `label` perhaps, needs a canvas and cannot be drawn", { cause: error });
 }
 
 async function compiled(

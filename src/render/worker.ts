@@ -1,9 +1,9 @@
-import type { Chart, DrawOptions, Format, FromWorker, ToWorker } from "./message.ts";
+import type { FromWorker, Request, ToWorker } from "./message.ts";
 import { CmlError } from "../core/error.ts";
 
 /**
- * The thread in which charts are drawn, one after another. It has no Host: data files come from the main thread, which checks their paths,
- * and the main thread ends it when a chart takes too long or too much.
+ * A thread in which charts are drawn or painted, one after another. It has no Host: data files come from the main thread, which checks their
+ * paths, and the main thread ends it when a chart takes too long or too much.
  */
 
 const waiting = new Map<string, { resolve(bytes: Uint8Array): void; reject(error: Error): void }[]>();
@@ -12,7 +12,11 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   switch (message.kind) {
     case "draw":
-      void draw(message.chart, message.format, message.options);
+    case "paint":
+      void answer(message);
+      break;
+    case "warm":
+      void warm();
       break;
     case "file":
       for (const reader of take(message.uri)) reader.resolve(message.bytes);
@@ -23,24 +27,9 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
   }
 });
 
-async function draw(chart: Chart, format: Format, options: DrawOptions): Promise<void> {
+async function answer(request: Request): Promise<void> {
   try {
-    const scale = ((options.scale ?? 1) * (options.ppi ?? 72)) / 72;
-    // resvg's wasm compiles on a thread of the runtime while this one loads vega and lays out the chart.
-    const drawing = format === "png" ? import("./raster.ts").then(({ warm, raster }) => ({ ready: warm(), raster })) : null;
-    if (chart.kind === "svg") return await rasterOnly(chart.text, scale);
-    const [{ parse }, { svg }] = await Promise.all([import("./spec.ts"), import("./svg.ts"), drawing]);
-    const document = parse(chart.text, options, chart.kind);
-    const outside = {
-      readBytes,
-      read: async (uri: string) => new TextDecoder().decode(await readBytes(uri)),
-      warn: (text: string) => tell({ kind: "warning", text }),
-    };
-    if (drawing === null) return tell({ kind: "svg", text: await svg(document, options, outside) });
-    const text = await svg(document, { ...options, scale: 1 }, outside);
-    const [{ raster }, { encodePng }] = await Promise.all([drawing, import("./png.ts")]);
-    const png = encodePng(await raster(text, scale), options.ppi);
-    tell({ kind: "png", png }, [png.bytes.buffer]);
+    await (request.kind === "draw" ? draw(request) : paint(request));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const hint = error instanceof CmlError ? error.hint : undefined;
@@ -48,15 +37,33 @@ async function draw(chart: Chart, format: Format, options: DrawOptions): Promise
   }
 }
 
-/** A picture that somebody else drew; resvg reads no file and no address, and this thread ends with its limits. */
-async function rasterOnly(text: string, scale: number): Promise<void> {
-  const [{ sized }, { raster }, { encodePng }] = await Promise.all([
-    import("./svg-size.ts"),
+async function draw({ chart, options }: Extract<Request, { kind: "draw" }>): Promise<void> {
+  const [{ parse }, { svg }] = await Promise.all([import("./spec.ts"), import("./svg.ts")]);
+  const document = parse(chart.text, options, chart.kind === "svg" ? undefined : chart.kind);
+  const text = await svg(document, options, {
+    readBytes,
+    read: async (uri: string) => new TextDecoder().decode(await readBytes(uri)),
+    warn: (warning: string) => tell({ kind: "warning", text: warning }),
+  });
+  tell({ kind: "svg", text });
+}
+
+/** A picture that somebody else drew brings any size; resvg reads no file and no address, and this thread ends with its limits. */
+async function paint({ text, foreign, options }: Extract<Request, { kind: "paint" }>): Promise<void> {
+  const [{ raster }, { encodePng }, { simpler }, { sized }] = await Promise.all([
     import("./raster.ts"),
     import("./png.ts"),
+    import("./layer.ts"),
+    import("./svg-size.ts"),
   ]);
-  const png = encodePng(await raster(sized(text), scale));
+  const scale = ((options.scale ?? 1) * (options.ppi ?? 72)) / 72;
+  const png = encodePng(await raster(foreign ? sized(text) : simpler(text), scale), options.ppi);
   tell({ kind: "png", png }, [png.bytes.buffer]);
+}
+
+async function warm(): Promise<void> {
+  const [raster, { encodePng }] = await Promise.all([import("./raster.ts"), import("./png.ts")]);
+  encodePng(await raster.warm());
 }
 
 function readBytes(uri: string): Promise<Uint8Array> {
